@@ -1,0 +1,1 @@
+"""The HTTP face of Duixian: routes, schemas and the two home pages."""

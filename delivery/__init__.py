@@ -1,0 +1,1 @@
+"""From match to money: pushes, claims, payments and reviews."""

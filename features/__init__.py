@@ -1,0 +1,1 @@
+"""What the city knows of a subject: registers in, derived facts, online and point-in-time reads."""

@@ -1,0 +1,1 @@
+"""In what order: the models that rank eligible policies, and never admit one."""

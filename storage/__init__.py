@@ -1,0 +1,1 @@
+"""What must survive: tables, statements, repositories and migrations, in PostgreSQL."""
