@@ -1,1 +1,1 @@
-"""What lies outside Duixian and a demo or a test needs: the synthetic city, its bank, its people's behaviour."""
+"""What lies outside Duixian: the synthetic city, its bank, its people and their behaviour."""
