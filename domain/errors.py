@@ -1,0 +1,239 @@
+"""Every failure that a person can cause or meet: data about it, and what to do next.
+
+An error's text is part of the interface: it says what is wrong with which value, then the next step. The API maps
+`http_status` and `code` to problem+json in one place, the command line prints `message` and `next_step`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+class DuixianError(Exception):
+    """A failure with a stable `code`, a message, the next step for the reader, and the data it is about."""
+
+    code: ClassVar[str] = "duixian-error"
+    http_status: ClassVar[int] = 400
+
+    def __init__(self, message: str, *, next_step: str, **data: object) -> None:
+        super().__init__(message)
+        self.message = message
+        self.next_step = next_step
+        self.data = data
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.next_step}"
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """One finding in a file that people write; line and column count from 1."""
+
+    file: str
+    line: int
+    column: int
+    message: str
+    next_step: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}: {self.message} {self.next_step}"
+
+
+# Rules and the words they are written in
+
+
+class UnknownFact(DuixianError):
+    code = "unknown-fact"
+
+    def __init__(self, name: str, *, where: str = "", did_you_mean: str | None = None) -> None:
+        hint = (
+            f"Did you mean {did_you_mean!r}?"
+            if did_you_mean
+            else "The known facts are listed in catalogue/vocabulary.yaml."
+        )
+        place = f" of {where}" if where else ""
+        super().__init__(f"There is no fact {name!r}{place}.", next_step=hint, fact=name, did_you_mean=did_you_mean)
+
+
+class UnknownParameter(DuixianError):
+    code = "unknown-parameter"
+
+    def __init__(self, name: str, *, did_you_mean: str | None = None) -> None:
+        hint = f"Did you mean 'param.{did_you_mean}'?" if did_you_mean else "Add it under catalogue/parameters/."
+        super().__init__(f"There is no parameter {name!r}.", next_step=hint, parameter=name, did_you_mean=did_you_mean)
+
+
+class ParameterExpired(DuixianError):
+    code = "parameter-expired"
+    http_status = 409
+
+    def __init__(self, name: str, as_of: object) -> None:
+        super().__init__(
+            f"Parameter {name!r} has no value on {as_of}.",
+            next_step="Add the value in force on that date, with its document, to catalogue/parameters/.",
+            parameter=name,
+            as_of=str(as_of),
+        )
+
+
+class ClauseSyntax(DuixianError):
+    """A clause that the grammar refuses; `column` counts from 1 within `text`, `path` leads to it in the rule."""
+
+    code = "clause-syntax"
+
+    def __init__(self, text: str, column: int, expected: str, *, path: tuple[str | int, ...] = ()) -> None:
+        super().__init__(
+            f"{text!r} cannot be read at column {column}.",
+            next_step=f"Expected {expected}.",
+            text=text,
+            column=column,
+            path=path,
+        )
+        self.text = text
+        self.column = column
+        self.expected = expected
+        self.path = path
+
+
+class TypeMismatch(DuixianError):
+    code = "type-mismatch"
+
+
+class UnitMismatch(DuixianError):
+    code = "unit-mismatch"
+
+
+class CatalogueInvalid(DuixianError):
+    """All problems of all catalogue files at once, so that an officer mends them in one go."""
+
+    code = "catalogue-invalid"
+
+    def __init__(self, problems: list[Problem]) -> None:
+        self.problems = sorted(problems)
+        lines = "\n".join(str(problem) for problem in self.problems)
+        super().__init__(
+            f"The catalogue has {len(problems)} problem(s):\n{lines}\n",
+            next_step="Mend these lines and run 'duixian catalogue check' again; nothing was loaded.",
+            problems=[str(problem) for problem in self.problems],
+        )
+
+
+# People, their facts and the files these come in
+
+
+class UnknownSubject(DuixianError):
+    code = "unknown-subject"
+    http_status = 404
+
+    def __init__(self, subject_id: str) -> None:
+        super().__init__(
+            f"There is no subject {subject_id!r}.",
+            next_step="Check the id; new subjects appear after their register is imported and materialised.",
+            subject_id=subject_id,
+        )
+
+
+class UnknownPolicy(DuixianError):
+    code = "unknown-policy"
+    http_status = 404
+
+    def __init__(self, policy_id: str, *, did_you_mean: str | None = None) -> None:
+        hint = f"Did you mean {did_you_mean!r}?" if did_you_mean else "'duixian catalogue list' shows all policies."
+        super().__init__(f"There is no policy {policy_id!r}.", next_step=hint, policy_id=policy_id)
+
+
+class UnknownClaim(DuixianError):
+    """No such claim, or not this subject's: both look the same from outside, since ids never authorise."""
+
+    code = "unknown-claim"
+    http_status = 404
+
+    def __init__(self, claim_id: str) -> None:
+        super().__init__(
+            f"There is no claim {claim_id!r} of yours.",
+            next_step="The claims you can see are listed in your inbox.",
+            claim_id=claim_id,
+        )
+
+
+class ProfileInvalid(DuixianError):
+    code = "profile-invalid"
+    http_status = 422
+
+
+class RegisterInvalid(DuixianError):
+    code = "register-invalid"
+
+
+class MappingInvalid(DuixianError):
+    code = "mapping-invalid"
+
+
+class DataDamaged(DuixianError):
+    code = "data-damaged"
+    http_status = 500
+
+    def __init__(self, path: object, detail: str = "") -> None:
+        super().__init__(
+            f"{path} cannot be read{': ' + detail if detail else '.'}",
+            next_step="The file is damaged or cut short: fetch or generate it again; nothing was changed.",
+            path=str(path),
+        )
+
+
+class CityMissing(DuixianError):
+    code = "city-missing"
+    http_status = 503
+
+
+# Models
+
+
+class ModelMissing(DuixianError):
+    code = "model-missing"
+    http_status = 503
+
+
+class ModelInvalid(DuixianError):
+    code = "model-invalid"
+    http_status = 503
+
+
+# Delivery
+
+
+class IllegalTransition(DuixianError):
+    code = "illegal-transition"
+    http_status = 409
+
+    def __init__(self, state: object, event: object) -> None:
+        super().__init__(
+            f"A claim that is {state or 'not yet begun'} cannot be changed by {event!s}.",
+            next_step="Read the claim's timeline to see what has already happened to it.",
+            state=str(state),
+            event=str(event),
+        )
+
+
+class NotEligible(DuixianError):
+    code = "not-eligible"
+    http_status = 409
+
+
+class BankUnavailable(DuixianError):
+    code = "bank-unavailable"
+    http_status = 503
+
+
+class DatabaseUnavailable(DuixianError):
+    code = "database-unavailable"
+    http_status = 503
+
+
+# Access
+
+
+class TokenInvalid(DuixianError):
+    code = "token-invalid"
+    http_status = 401
