@@ -1,4 +1,4 @@
-"""A claim's life, from push to judged delivery, as states and one transition function.
+r"""A claim's life, from push to judged delivery, as states and one transition function.
 
     pushed -> seen -> claimed -> approved -> paying -> paid -> confirmed -> rated
                                         \\-> provided (a service: no money moves) -/
