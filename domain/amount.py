@@ -29,18 +29,19 @@ def benefit_amount_fen(benefit: Benefit, facts: Mapping[str, Value], parameters:
                 return None
             reached = [step for step in steps if step.from_ <= quantity]
             return _fen(_yuan(reached[-1].amount, parameters)) if reached else 0
-        case Share(fact=fact, percent=percent, cap=cap):
-            return _proportional(facts.get(fact), _yuan(percent, parameters) / 100, cap, parameters)
-        case PerUnit(fact=fact, amount=amount, cap=cap):
-            return _proportional(facts.get(fact), _yuan(amount, parameters), cap, parameters)
+        case Share(fact=fact) | PerUnit(fact=fact):
+            quantity = _quantity(facts.get(fact))
+            if quantity is None:
+                return None
+            rate, cap = proportional_terms(benefit.form, parameters)
+            amount = max(quantity, Decimal(0)) * rate
+            return _fen(amount if cap is None else min(amount, cap))
 
 
-def _proportional(value: Value, rate: Decimal, cap: Operand | None, parameters: Mapping[str, Decimal]) -> int | None:
-    quantity = _quantity(value)
-    if quantity is None:
-        return None
-    amount = max(quantity, Decimal(0)) * rate
-    return _fen(amount if cap is None else min(amount, _yuan(cap, parameters)))
+def proportional_terms(form: Share | PerUnit, parameters: Mapping[str, Decimal]) -> tuple[Decimal, Decimal | None]:
+    """Yuan for each unit of the fact, and the cap in yuan if there is one."""
+    rate = _yuan(form.percent, parameters) / 100 if isinstance(form, Share) else _yuan(form.amount, parameters)
+    return rate, None if form.cap is None else _yuan(form.cap, parameters)
 
 
 def yearly_fen(benefit: Benefit, amount_fen: int) -> int:

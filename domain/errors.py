@@ -237,3 +237,47 @@ class DatabaseUnavailable(DuixianError):
 class TokenInvalid(DuixianError):
     code = "token-invalid"
     http_status = 401
+
+
+# What storage and delivery refuse
+
+
+class UnknownMessage(DuixianError):
+    """No such message, or not this subject's: both look the same from outside."""
+
+    code = "unknown-message"
+    http_status = 404
+
+    def __init__(self, message_id: object) -> None:
+        super().__init__(
+            f"There is no message {str(message_id)!r} of yours.",
+            next_step="The messages you can read are listed in your inbox.",
+            message_id=str(message_id),
+        )
+
+
+class PolicyVersionFixed(DuixianError):
+    """A version that was loaded once has decisions resting on its text, so the text cannot change."""
+
+    code = "policy-version-fixed"
+    http_status = 409
+
+    def __init__(self, policy_id: str, version: int) -> None:
+        super().__init__(
+            f"Version {version} of policy {policy_id!r} is loaded already, with another text.",
+            next_step=f"Raise 'version' in the policy's file to {version + 1} and load it again.",
+            policy_id=policy_id,
+            version=version,
+        )
+
+
+class ReviewInvalid(DuixianError):
+    code = "review-invalid"
+    http_status = 422
+
+
+class MigrationDrift(DuixianError):
+    """The migrations do not build what storage/tables.py says."""
+
+    code = "migration-drift"
+    http_status = 500

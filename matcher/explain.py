@@ -1,0 +1,136 @@
+"""Why a verdict is what it is: every clause with the fact's value, source and date.
+
+The verdict is the reference evaluator's. A clause is decisive when the verdict rests on it: the unmet ones of an
+ineligible `all`, the met branches of an eligible `any`, the missing ones of an unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from domain.amount import benefit_amount_fen
+from domain.decision import Decision, Outcome, Reason, Verdict
+from domain.evaluate import evaluate, threshold
+from domain.expression import All, AnyOf, Between, Clause, Compare, Expression, Not, OneOf
+from domain.facts import FactDefinition, FactType, Value, Vocabulary
+from domain.policy import Policy
+from domain.profile import Profile
+
+
+def explain(
+    policy: Policy,
+    profile: Profile,
+    vocabulary: Vocabulary,
+    parameters: Mapping[str, Decimal],
+    as_of: date,
+) -> Decision:
+    """Decide one policy for one profile, with reasons; `parameters` are the values in force on `as_of`."""
+    values = profile.values()
+    facts = vocabulary.of(policy.audience)
+    verdict = Verdict.of(evaluate(policy.eligibility, values, parameters))
+    amount = None
+    if verdict is not Verdict.INELIGIBLE:
+        amount = benefit_amount_fen(policy.benefit, values, parameters)
+    reasons = tuple(
+        _reason(leaf, profile, facts[leaf.clause.fact], parameters)
+        for leaf in _leaves(policy.eligibility, values, parameters)
+    )
+    return Decision(profile.subject_id, policy.id, policy.version, as_of, verdict, amount, reasons)
+
+
+@dataclass(frozen=True)
+class _Leaf:
+    """A clause, whether it stands under an odd number of `not`, and whether the verdict rests on it."""
+
+    clause: Clause
+    negated: bool
+    decisive: bool
+
+
+def _leaves(
+    expression: Expression,
+    values: Mapping[str, Value],
+    parameters: Mapping[str, Decimal],
+    negated: bool = False,
+    decisive: bool = True,
+) -> Iterator[_Leaf]:
+    match expression:
+        case Clause():
+            yield _Leaf(expression, negated, decisive)
+        case Not(item=item):
+            yield from _leaves(item, values, parameters, not negated, decisive)
+        case All(items=items) | AnyOf(items=items):
+            whole = evaluate(expression, values, parameters)
+            for item in items:
+                # A branch's value is made by the items that share it: false by the false ones, and so on.
+                shares = evaluate(item, values, parameters) is whole
+                yield from _leaves(item, values, parameters, negated, decisive and shares)
+
+
+def _reason(leaf: _Leaf, profile: Profile, fact: FactDefinition, parameters: Mapping[str, Decimal]) -> Reason:
+    clause, negated = leaf.clause, leaf.negated
+    value = profile.value(clause.fact)
+    holds = evaluate(clause, {clause.fact: value}, parameters)
+    outcome = Outcome.MISSING if holds is None else Outcome.MET if holds is not negated else Outcome.UNMET
+    known = profile.facts.get(clause.fact)
+    operator, bound = _requirement(clause, negated, fact, parameters)
+    return Reason(
+        clause=clause.text,
+        outcome=outcome,
+        fact=clause.fact,
+        operator=operator,
+        value=value,
+        threshold=bound,
+        unit=fact.unit,
+        source=known.source if known and value is not None else None,
+        as_of=known.as_of if known and value is not None else None,
+        negated=negated,
+        decisive=leaf.decisive,
+    )
+
+
+_OPPOSITE = {
+    "<": ">=",
+    ">=": "<",
+    "<=": ">",
+    ">": "<=",
+    "==": "!=",
+    "!=": "==",
+    "in": "not in",
+    "not in": "in",
+    "between": "not between",
+}
+
+
+def _requirement(
+    clause: Clause, negated: bool, fact: FactDefinition, parameters: Mapping[str, Decimal]
+) -> tuple[str, Value | tuple[Value, ...]]:
+    """What the fact must be: the clause's operator and threshold, turned round under a `not`."""
+    bounds = tuple(_natural(threshold(operand, parameters), fact) for operand in clause.operands())
+    operator = _operator(clause)
+    if fact.type is FactType.BOOLEAN and operator in ("==", "!="):
+        wanted = (bounds[0] is True) is (operator == "==") is not negated
+        return "==", wanted
+    if negated:
+        operator = _OPPOSITE[operator]
+    return operator, bounds[0] if isinstance(clause.test, Compare) else bounds
+
+
+def _operator(clause: Clause) -> str:
+    match clause.test:
+        case OneOf(negated=excluded):
+            return "not in" if excluded else "in"
+        case Between():
+            return "between"
+        case Compare(operator=symbol):
+            return symbol
+
+
+def _natural(value: Value, fact: FactDefinition) -> Value:
+    """Thresholds compare as doubles; people read 65, not 65.0."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value

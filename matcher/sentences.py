@@ -1,0 +1,103 @@
+"""Reasons worded for people, in Chinese and English, from the vocabulary's labels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from domain.decision import Decision, Outcome, Reason
+from domain.facts import FactDefinition, FactType, Value, Vocabulary
+
+
+class Sentences:
+    """Reasons worded for people in one language ("zh" or "en"), from the vocabulary's labels."""
+
+    def __init__(self, vocabulary: Vocabulary, language: str) -> None:
+        self.vocabulary = vocabulary
+        self.language = language
+        self._words = _EN if language == "en" else _ZH
+
+    def of(self, decision: Decision, facts: Mapping[str, FactDefinition]) -> list[str]:
+        """One sentence a decisive reason, in the rule's order, each said once."""
+        said = (self.sentence(reason, facts[reason.fact]) for reason in decision.reasons if reason.decisive)
+        return list(dict.fromkeys(said))
+
+    def sentence(self, reason: Reason, fact: FactDefinition) -> str:
+        label = fact.label.text(self.language)
+        requirement = self._requirement(reason, fact, label)
+        if reason.outcome is Outcome.MISSING:
+            return self._words["missing"].format(requirement=requirement)
+        source = self.vocabulary.registers.get(reason.source or "")
+        return self._words[reason.outcome.value].format(
+            requirement=requirement,
+            value=self._shown(reason.value, fact),
+            source=source.text(self.language) if source else self._words["event"],
+            as_of=reason.as_of.isoformat() if reason.as_of else self._words["undated"],
+        )
+
+    def _requirement(self, reason: Reason, fact: FactDefinition, label: str) -> str:
+        if fact.type is FactType.BOOLEAN:
+            return self._words["is" if reason.threshold is True else "is not"].format(label=label)
+        bounds = reason.threshold if isinstance(reason.threshold, tuple) else (reason.threshold,)
+        shown = [self._shown(bound, fact) for bound in bounds]
+        if "between" in reason.operator:
+            return self._words[reason.operator].format(label=label, low=shown[0], high=shown[1])
+        return self._words[reason.operator].format(label=label, bound=self._words["or"].join(shown))
+
+    def _shown(self, value: Value, fact: FactDefinition) -> str:
+        if isinstance(value, bool):
+            return self._words["true" if value else "false"]
+        if isinstance(value, str):
+            label = fact.categories.get(value)
+            return label.text(self.language) if label else value
+        if isinstance(value, int | float):
+            unit = self.vocabulary.units[fact.unit].text(self.language)
+            gap = " " if self.language == "en" and unit and unit != "%" else ""
+            return f"{value:,.2f}".rstrip("0").rstrip(".") + gap + unit
+        return value.isoformat() if value else ""
+
+
+_ZH = {
+    "met": "符合：{requirement}，登记为{value}（{source}，{as_of}）",
+    "unmet": "不符合：{requirement}，登记为{value}（{source}，{as_of}）",
+    "missing": "待确认：{requirement}，登记中尚无此项信息",
+    "event": "办事与申报信息",
+    "undated": "日期不详",
+    "is": "须为“{label}”",
+    "is not": "须非“{label}”",
+    "<": "{label}须低于{bound}",
+    "<=": "{label}须不超过{bound}",
+    ">": "{label}须高于{bound}",
+    ">=": "{label}须不低于{bound}",
+    "==": "{label}须为{bound}",
+    "!=": "{label}须不为{bound}",
+    "in": "{label}须为{bound}",
+    "not in": "{label}须不为{bound}",
+    "between": "{label}须在{low}至{high}之间",
+    "not between": "{label}须不在{low}至{high}之间",
+    "or": "、",
+    "true": "是",
+    "false": "否",
+}
+
+_EN = {
+    "met": "Met: {requirement}; on record: {value} ({source}, {as_of}).",
+    "unmet": "Not met: {requirement}; on record: {value} ({source}, {as_of}).",
+    "missing": "To be confirmed: {requirement}; the registers do not say.",
+    "event": "reported life event",
+    "undated": "date unknown",
+    "is": "“{label}” must be so",
+    "is not": "“{label}” must not be so",
+    "<": "{label} must be below {bound}",
+    "<=": "{label} must be at most {bound}",
+    ">": "{label} must be above {bound}",
+    ">=": "{label} must be at least {bound}",
+    "==": "{label} must be {bound}",
+    "!=": "{label} must not be {bound}",
+    "in": "{label} must be {bound}",
+    "not in": "{label} must not be {bound}",
+    "between": "{label} must be from {low} to {high}",
+    "not between": "{label} must not be from {low} to {high}",
+    "or": " or ",
+    "true": "yes",
+    "false": "no",
+}
