@@ -202,7 +202,10 @@ class _ClauseReader:
 
     def _operand(self) -> Operand:
         if self._next.kind == "word" and self._next.text.startswith("param."):
-            name = self._take("word", "a parameter").text.removeprefix("param.")
+            token = self._take("word", "a parameter")
+            name = token.text.removeprefix("param.")
+            if not name.isidentifier():
+                raise self._error(token, "param.NAME with one name")
             return ParameterRef(name)
         return self._literal()
 
