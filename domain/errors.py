@@ -281,3 +281,26 @@ class MigrationDrift(DuixianError):
 
     code = "migration-drift"
     http_status = 500
+
+
+# What the API refuses
+
+
+class NotClaimable(DuixianError):
+    """A policy that is told but handled elsewhere, or one that is not in force or not for this audience."""
+
+    code = "not-claimable"
+    http_status = 409
+
+
+class LifeEventInvalid(DuixianError):
+    code = "life-event-invalid"
+    http_status = 422
+
+
+class ScopeMissing(DuixianError):
+    code = "scope-missing"
+    http_status = 403
+
+    def __init__(self, scope: str, *, next_step: str) -> None:
+        super().__init__(f"This token does not carry the scope {scope!r}.", next_step=next_step, scope=scope)

@@ -22,28 +22,30 @@ class Sentences:
         return list(dict.fromkeys(said))
 
     def sentence(self, reason: Reason, fact: FactDefinition) -> str:
-        label = fact.label.text(self.language)
-        requirement = self._requirement(reason, fact, label)
+        requirement = self.requirement(reason, fact)
         if reason.outcome is Outcome.MISSING:
             return self._words["missing"].format(requirement=requirement)
         source = self.vocabulary.registers.get(reason.source or "")
         return self._words[reason.outcome.value].format(
             requirement=requirement,
-            value=self._shown(reason.value, fact),
+            value=self.shown(reason.value, fact),
             source=source.text(self.language) if source else self._words["event"],
             as_of=reason.as_of.isoformat() if reason.as_of else self._words["undated"],
         )
 
-    def _requirement(self, reason: Reason, fact: FactDefinition, label: str) -> str:
+    def requirement(self, reason: Reason, fact: FactDefinition) -> str:
+        """What the fact must be, without what it is."""
+        label = fact.label.text(self.language)
         if fact.type is FactType.BOOLEAN:
             return self._words["is" if reason.threshold is True else "is not"].format(label=label)
         bounds = reason.threshold if isinstance(reason.threshold, tuple) else (reason.threshold,)
-        shown = [self._shown(bound, fact) for bound in bounds]
+        shown = [self.shown(bound, fact) for bound in bounds]
         if "between" in reason.operator:
             return self._words[reason.operator].format(label=label, low=shown[0], high=shown[1])
         return self._words[reason.operator].format(label=label, bound=self._words["or"].join(shown))
 
-    def _shown(self, value: Value, fact: FactDefinition) -> str:
+    def shown(self, value: Value, fact: FactDefinition) -> str:
+        """A value as people read it: with its unit, its category's label; empty when unknown."""
         if isinstance(value, bool):
             return self._words["true" if value else "false"]
         if isinstance(value, str):
