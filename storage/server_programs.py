@@ -66,11 +66,14 @@ def hand_over(folder: Path) -> None:
     try:
         pwd.getpwnam(ACCOUNT)
     except KeyError:
-        subprocess.run(
-            ["useradd", "--system", "--no-create-home", "--shell", "/bin/false", ACCOUNT],
-            check=True,
-            capture_output=True,
-        )
+        command = ["useradd", "--system", "--no-create-home", "--shell", "/bin/false", ACCOUNT]
+        try:
+            subprocess.run(command, check=True, capture_output=True)
+        except (OSError, subprocess.CalledProcessError) as error:
+            raise EmbeddedServerError(
+                f"PostgreSQL does not run as root, and no account {ACCOUNT!r} could be made for it ({error}): "
+                "make one, run as a user other than root, or set DUIXIAN_DATABASE_URL to a server."
+            ) from error
     shutil.chown(folder, ACCOUNT, ACCOUNT)
 
 
@@ -84,11 +87,10 @@ def open_the_way(data_dir: Path) -> None:
     bin_dir = programs()
     for folder in {*data_dir.parents, *bin_dir.parents}:
         _allow(folder, _PASS)
-    if not (bin_dir / "postgres").stat().st_mode & _READ:
-        wheel = bin_dir.parent.parent
-        for top in (bin_dir.parent, wheel.with_name(f"{wheel.name}.libs")):
-            for path in (top, *top.rglob("*")):
-                _allow(path, _READ | _PASS if path.is_dir() or path.parent == bin_dir else _READ)
+    wheel = bin_dir.parent.parent
+    for top in (bin_dir.parent, wheel.with_name(f"{wheel.name}.libs")):
+        for path in (top, *top.rglob("*")):
+            _allow(path, _READ | _PASS if path.is_dir() or path.parent == bin_dir else _READ)
 
 
 def _allow(path: Path, bits: int) -> None:
