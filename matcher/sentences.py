@@ -76,7 +76,7 @@ _ZH = {
     "not in": "{label}须不为{bound}",
     "between": "{label}须在{low}至{high}之间",
     "not between": "{label}须不在{low}至{high}之间",
-    "or": "、",
+    "or": "或",
     "true": "是",
     "false": "否",
 }
