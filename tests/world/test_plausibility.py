@@ -1,0 +1,160 @@
+"""What must hold of every single citizen and enterprise, and where registers know little."""
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from world.chunk import Chunk
+from world.draws import Column
+from world.livelihood import EMPLOYED, RETIRED, STUDENT, UNEMPLOYED
+
+
+def fact(sample: Chunk, register: str, name: str) -> Column:
+    return sample.facts[register][name]
+
+
+def is_word(column: Column, *words: str) -> NDArray[np.bool_]:
+    return np.isin(column.values, [column.categories.index(word) for word in words])
+
+
+def test_pensions_are_for_the_retired(sample: Chunk) -> None:
+    pension = fact(sample, "social_insurance", "pension")
+    drawn = ~is_word(pension, "none")
+    assert (fact(sample, "social_insurance", "employment_status").values[drawn] == RETIRED).all()
+    assert sample.people.age[drawn].min() >= 50
+    assert (fact(sample, "social_insurance", "pension_cny_month").values[~drawn] == 0).all()
+    assert drawn.mean() > 0.15
+
+
+def test_school_stage_fits_the_age(sample: Chunk) -> None:
+    stage, age = fact(sample, "education", "school_stage"), sample.people.age
+    for word, low, high in (("kindergarten", 3, 5), ("primary", 6, 10), ("junior", 11, 14), ("university", 18, 22)):
+        ages = age[is_word(stage, word)]
+        assert low <= ages.min() <= ages.max() <= high, word
+    assert (fact(sample, "social_insurance", "employment_status").values[is_word(stage, "primary")] == STUDENT).all()
+
+
+def test_degrees_were_earned_in_the_past_and_not_by_children(sample: Chunk) -> None:
+    level, graduated = fact(sample, "education", "highest_education"), fact(sample, "education", "graduated_on")
+    assert sample.people.age[is_word(level, "bachelor")].min() >= 22
+    assert graduated.known is not None
+    assert graduated.values[graduated.known].max() <= sample.people.today
+    assert (graduated.values > sample.people.birth_day).all()
+
+
+def test_wages_are_for_the_employed_and_rise_with_schooling(sample: Chunk) -> None:
+    wage = fact(sample, "social_insurance", "wage_cny_month").values
+    employed = fact(sample, "social_insurance", "employment_status").values == EMPLOYED
+    assert (wage[~employed] == 0).all()
+    level = fact(sample, "education", "highest_education")
+    medians = [np.median(wage[employed & is_word(level, word)]) for word in ("junior", "college", "bachelor", "master")]
+    assert medians == sorted(medians)
+
+
+def test_unemployment_spells_are_for_the_unemployed(sample: Chunk) -> None:
+    status = fact(sample, "social_insurance", "employment_status").values
+    assert ((fact(sample, "social_insurance", "months_unemployed").values > 0) <= (status == UNEMPLOYED)).all()
+    assert (fact(sample, "social_insurance", "employment_hardship").values <= (status == UNEMPLOYED)).all()
+    assert (
+        fact(sample, "social_insurance", "unemployment_insurance_months").values
+        <= fact(sample, "social_insurance", "social_insurance_months").values
+    ).all()
+
+
+def test_hardship_follows_from_income(sample: Chunk) -> None:
+    income = fact(sample, "civil_affairs", "household_income_per_person_cny_month").values
+    allowance = fact(sample, "civil_affairs", "minimum_living_allowance").values
+    low = fact(sample, "civil_affairs", "low_income_household").values
+    assert allowance.any()
+    assert low.any()
+    assert not (allowance & low).any()
+    assert income[allowance].max() < income[low].max() <= np.median(income)
+    assert sample.people.registered[allowance].all()
+
+
+def test_disability_and_care_need_rise_with_age(sample: Chunk) -> None:
+    age = sample.people.age
+    disabled = fact(sample, "disability", "disability_level").values > 0
+    care = fact(sample, "civil_affairs", "care_need_level").values
+    assert disabled[age < 30].mean() < disabled[(age >= 40) & (age < 60)].mean() < disabled[age >= 70].mean()
+    assert (care[age < 60] == 0).all()
+    assert care[(age >= 60) & (age < 70)].mean() < care[age >= 80].mean()
+
+
+def test_only_women_are_pregnant_or_give_birth(sample: Chunk) -> None:
+    male = sample.people.male
+    assert not fact(sample, "health", "pregnant").values[male].any()
+    assert (fact(sample, "health", "months_since_childbirth").values[male] == 720).all()
+
+
+def test_ages_of_parents_and_children_fit(sample: Chunk) -> None:
+    people = sample.people
+    oldest = np.zeros(people.households, dtype=np.int64)
+    np.maximum.at(oldest, people.household, people.age)
+    children = people.age < 18
+    # The chunk's last household may be cut short; all others have a grown-up who could be the parent.
+    whole = people.household < people.households - 1
+    assert (oldest[people.household][children & whole] - people.age[children & whole]).min() >= 17
+
+
+def test_links_lead_to_subjects_that_exist(sample: Chunk) -> None:
+    heads, employers = sample.legal_representative, sample.employer
+    assert ((heads >= 0) & (heads < len(sample.people))).all()
+    assert sample.people.age[heads].min() >= 18
+    employed = fact(sample, "social_insurance", "employment_status").values == EMPLOYED
+    assert (employers < sample.span.enterprises).all()
+    assert ((employers >= 0) <= employed).all()
+    staff = np.bincount(employers[employers >= 0], minlength=sample.span.enterprises)
+    assert (staff <= fact(sample, "employment", "employees_count").values).all()
+    assert (sample.household >= 0).all()
+    assert (sample.household <= np.arange(len(sample.people))).all()
+
+
+def test_facts_about_founders_are_facts_about_their_legal_representatives(sample: Chunk) -> None:
+    heads = sample.legal_representative
+    veteran = fact(sample, "veterans", "veteran").values
+    assert (fact(sample, "employment", "founder_veteran").values == veteran[heads]).all()
+    founded = fact(sample, "market", "registered_on").values
+    grown_up = sample.people.birth_day[heads] + 18 * 365
+    assert ((founded >= grown_up) | (founded >= sample.people.today - 31)).all()
+
+
+def test_enterprise_counts_never_exceed_the_staff(sample: Chunk) -> None:
+    employees = fact(sample, "employment", "employees_count").values
+    insured = fact(sample, "employment", "insured_employees_count").values
+    assert (insured <= employees).all()
+    for name in ("graduates_hired_count", "hardship_persons_hired_count", "disabled_employees_count"):
+        assert (fact(sample, "employment", name).values <= insured).all()
+    assert (fact(sample, "science", "rd_staff_count").values <= employees).all()
+
+
+@pytest.mark.parametrize(
+    ("register", "name"),
+    [
+        ("civil_affairs", "household_income_per_person_cny_month"),
+        ("civil_affairs", "household_assets_per_person_cny"),
+        ("housing", "housing_area_per_person_m2"),
+        ("housing", "rent_cny_month"),
+        ("health", "chronic_disease_registered"),
+        ("population", "residence_permit_points"),
+    ],
+)
+def test_five_to_fifteen_per_cent_are_unknown_and_more_of_the_migrants(sample: Chunk, register: str, name: str) -> None:
+    known = fact(sample, register, name).known
+    assert known is not None
+    assert 0.05 <= (~known).mean() <= 0.15
+    registered = sample.people.registered
+    assert (~known)[~registered].mean() > 1.3 * (~known)[registered].mean()
+
+
+def test_small_firms_leave_more_unsaid(sample: Chunk) -> None:
+    employees = fact(sample, "employment", "employees_count").values
+    known = fact(sample, "tax", "total_assets_cny").known
+    assert known is not None
+    assert 0.05 <= (~known).mean() <= 0.15
+    assert (~known)[employees < 20].mean() > 1.5 * (~known)[employees >= 50].mean()
+
+
+@pytest.mark.parametrize(("register", "name"), [("population", "birth_date"), ("social_insurance", "pension")])
+def test_other_facts_are_nearly_complete(sample: Chunk, register: str, name: str) -> None:
+    assert fact(sample, register, name).known is None

@@ -1,0 +1,24 @@
+"""What no register shows of a subject: this file knows how digital comfort, trust and need are spread."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+
+from world.draws import Array, Draws
+
+TRAITS = ("digital_comfort", "trust", "need_sensitivity")
+
+
+def draw_traits(draws: Draws, ids: pa.Array, digital_mean: Array) -> pa.Table:
+    """One row a subject: `digital_comfort` between 0 and 1 around `digital_mean`, the two others standard normal."""
+    n = len(ids)
+    comfort = np.clip(digital_mean + 0.18 * draws.normal(n), 0.02, 0.98).astype(np.float32)
+    return pa.table(
+        {
+            "subject_id": ids,
+            "digital_comfort": comfort,
+            "trust": draws.normal(n),
+            "need_sensitivity": draws.normal(n),
+        }
+    )
