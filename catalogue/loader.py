@@ -1,0 +1,153 @@
+"""This file knows about the catalogue as a whole: it reads every file and accepts all of them or none."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from difflib import get_close_matches
+from functools import cached_property
+from pathlib import Path
+
+from catalogue.parameters import first_uncovered_day, read_parameters
+from catalogue.policies import PolicyReader
+from catalogue.vocabulary import VOCABULARY_FILE, load_vocabulary
+from catalogue.yaml_positions import Page
+from domain.amount import benefit_operands
+from domain.errors import CatalogueInvalid, ParameterExpired, Problem, UnknownPolicy
+from domain.expression import ParameterRef, clauses
+from domain.facts import Audience, Vocabulary
+from domain.policy import Parameter, Policy
+
+__all__ = ["DEFAULT_ROOT", "Catalogue", "load_catalogue", "load_policy_file", "load_vocabulary", "parameter_names"]
+
+DEFAULT_ROOT = Path(__file__).resolve().parent
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """The city's policies with the words and parameters they use; `digest` changes with any byte of any file."""
+
+    vocabulary: Vocabulary
+    parameters: Mapping[str, Parameter]
+    policies: tuple[Policy, ...]
+    digest: str
+
+    @cached_property
+    def _by_id(self) -> Mapping[str, Policy]:
+        return {policy.id: policy for policy in self.policies}
+
+    def policy(self, policy_id: str) -> Policy:
+        """The policy, or UnknownPolicy with the nearest id."""
+        found = self._by_id.get(policy_id)
+        if found is None:
+            near = get_close_matches(policy_id, self._by_id, n=1)
+            raise UnknownPolicy(policy_id, did_you_mean=near[0] if near else None)
+        return found
+
+    def policies_of(self, audience: Audience) -> tuple[Policy, ...]:
+        return tuple(policy for policy in self.policies if policy.audience is audience)
+
+    def parameters_at(self, as_of: date) -> dict[str, Decimal]:
+        """Each parameter's value on `as_of`; those without one then are left out."""
+        return {
+            name: dated.value
+            for name, parameter in self.parameters.items()
+            for dated in parameter.values
+            if dated.covers(as_of)
+        }
+
+    def in_force(self, audience: Audience, as_of: date) -> tuple[Policy, ...]:
+        """The policies in force on `as_of`; raises ParameterExpired if one of them needs a value that is missing."""
+        policies = tuple(policy for policy in self.policies_of(audience) if policy.in_force(as_of))
+        for policy in policies:
+            for name in parameter_names(policy):
+                if first_uncovered_day(self.parameters[name], as_of, as_of) is not None:
+                    raise ParameterExpired(name, as_of)
+        return policies
+
+
+def parameter_names(policy: Policy) -> tuple[str, ...]:
+    """The parameters that a policy's rule and benefit name, each once."""
+    operands = [operand for clause in clauses(policy.eligibility) for operand in clause.operands()]
+    operands += benefit_operands(policy.benefit)
+    return tuple(dict.fromkeys(item.name for item in operands if isinstance(item, ParameterRef)))
+
+
+def load_catalogue(root: Path = DEFAULT_ROOT) -> Catalogue:
+    """Read vocabulary.yaml, parameters/ and policies/ under `root`.
+
+    Raises CatalogueInvalid with the problems of all files at once; a vocabulary that cannot be read is reported
+    alone, since without it every rule would look wrong.
+    """
+    vocabulary = load_vocabulary(root)
+    digest = hashlib.sha256((root / VOCABULARY_FILE).read_bytes())
+    problems: list[Problem] = []
+    parameters: dict[str, Parameter] = {}
+    parameter_files: dict[str, str] = {}
+    for path in _yaml_files(root / "parameters"):
+        page = Page(path)
+        found = read_parameters(page, vocabulary, parameter_files)
+        parameters |= found
+        parameter_files |= dict.fromkeys(found, page.file)
+        problems += page.problems
+        _add(digest, path, root, page.text)
+    policies: dict[str, Policy] = {}
+    files: dict[str, str] = {}
+    for path in _yaml_files(root / "policies"):
+        page = Page(path)
+        reader = PolicyReader(page, vocabulary, parameters)
+        policy = reader.read(path.relative_to(root).as_posix())
+        _check_place(reader, path, root / "policies", files)
+        problems += page.problems
+        _add(digest, path, root, page.text)
+        if policy is not None:
+            policies.setdefault(policy.id, policy)
+    if problems:
+        raise CatalogueInvalid(problems)
+    return Catalogue(vocabulary, parameters, tuple(policies.values()), digest.hexdigest())
+
+
+def load_policy_file(path: Path, vocabulary: Vocabulary, parameters: Mapping[str, Parameter]) -> Policy:
+    """Read one policy file wherever it lies, such as an officer's draft; raises CatalogueInvalid."""
+    page = Page(path)
+    policy = PolicyReader(page, vocabulary, parameters).read(path.name)
+    if policy is None:
+        raise CatalogueInvalid(page.problems)
+    return policy
+
+
+def _yaml_files(folder: Path) -> list[Path]:
+    return sorted(path for pattern in ("*.yaml", "*.yml") for path in folder.rglob(pattern))
+
+
+def _add(digest: hashlib._Hash, path: Path, root: Path, text: str) -> None:
+    # Name and length keep two files from being taken for one.
+    digest.update(f"\0{path.relative_to(root).as_posix()}\0{len(text)}\0{text}".encode())
+
+
+def _check_place(reader: PolicyReader, path: Path, root: Path, files: dict[str, str]) -> None:
+    """A policy's file bears its id and lies in the folder of its audience and domain; `files` maps id to file."""
+    page, fields = reader.page, reader.fields
+    place = path.relative_to(root).parts
+    for name, folder in zip(("audience", "domain"), (*place[:-1], "", "")[:2], strict=True):
+        if name in fields and fields[name].value != folder:
+            page.report(
+                fields[name],
+                f"The {name} is {fields[name].value!r}, but the file lies in policies/{'/'.join(place[:-1])}.",
+                "Move the file to policies/<audience>/<domain>/, or mend the field.",
+            )
+    if "id" not in fields:
+        return
+    policy_id = str(fields["id"].value)
+    if path.name != f"{policy_id}.yaml":
+        page.report(
+            fields["id"],
+            f"The id is {policy_id!r}, but the file is {path.name!r}.",
+            f"Rename the file to {policy_id}.yaml, or mend the id.",
+        )
+    if policy_id in files:
+        page.report(fields["id"], f"The id {policy_id!r} is also in {files[policy_id]}.", "Choose another id.")
+    files.setdefault(policy_id, page.file)

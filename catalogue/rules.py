@@ -1,0 +1,100 @@
+"""This file knows about eligibility as it stands in a file: where each clause is, and what is wrong with it.
+
+The grammar is the domain's own (`domain.expression.parse`); here each of its complaints gets its line and column.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from catalogue.yaml_positions import Page
+from domain.errors import ClauseSyntax
+from domain.expression import MAX_DEPTH, Expression, ParameterRef, parse, parse_clause
+from domain.facts import Audience, Vocabulary
+from domain.typecheck import clause_errors
+
+Path = tuple[str | int, ...]
+_BRANCHES = ("all", "any", "not")
+_PLACEHOLDER = "unreadable"  # stands for a part already reported, so that the rest is read too
+
+
+@dataclass(frozen=True)
+class ParameterUse:
+    """Where a parameter is named: a node, and how many characters into its text."""
+
+    name: str
+    node: yaml.Node
+    offset: int = 0
+
+
+def read_rule(
+    page: Page, node: yaml.Node, vocabulary: Vocabulary, audience: Audience, units: Mapping[str, str]
+) -> tuple[Expression, list[ParameterUse]]:
+    """The rule at `node` and the parameters it names; `units` maps each known parameter to its unit."""
+    nodes: dict[Path, yaml.Node] = {}
+    plain = _plain(page, node, (), nodes, set())
+    uses: list[ParameterUse] = []
+    for path, leaf in nodes.items():
+        if isinstance(leaf, yaml.ScalarNode):
+            _check_clause(page, leaf, path, vocabulary, audience, units, uses)
+    while True:
+        try:
+            return parse(plain), uses
+        except ClauseSyntax as error:
+            place = nodes.get(error.path, node)
+            page.report(place, error.message, error.next_step, offset=error.column - 1)
+            plain = _replaced(plain, error.path)
+
+
+def _plain(page: Page, node: yaml.Node, path: Path, nodes: dict[Path, yaml.Node], seen: set[int]) -> Any:
+    """The rule as lists, mappings and clause texts; `nodes` gets each part's node by its path."""
+    nodes[path] = node
+    if id(node) in seen:
+        page.report(node, "A rule may not refer to another part of itself by '*'.", "Write the part out.")
+        return _PLACEHOLDER
+    seen.add(id(node))
+    if isinstance(node, yaml.SequenceNode) and len(path) <= 2 * MAX_DEPTH:
+        return [_plain(page, item, (*path, index), nodes, seen) for index, item in enumerate(node.value)]
+    if isinstance(node, yaml.MappingNode) and len(path) <= 2 * MAX_DEPTH:
+        entries = page.mapping(node, "a rule")
+        return {
+            key: _plain(page, value, (*path, key), nodes, seen) if key in _BRANCHES else None
+            for key, (_, value) in entries.items()
+        }
+    return node.value if isinstance(node, yaml.ScalarNode) else _PLACEHOLDER
+
+
+def _replaced(plain: Any, path: Path) -> Any:
+    if not path:
+        return _PLACEHOLDER
+    key, *rest = path
+    if isinstance(plain, list):
+        return [_replaced(item, tuple(rest)) if index == key else item for index, item in enumerate(plain)]
+    return {name: _replaced(item, tuple(rest)) if name == key else item for name, item in plain.items()}
+
+
+def _check_clause(
+    page: Page,
+    node: yaml.ScalarNode,
+    path: Path,
+    vocabulary: Vocabulary,
+    audience: Audience,
+    units: Mapping[str, str],
+    uses: list[ParameterUse],
+) -> None:
+    try:
+        clause = parse_clause(node.value, path)
+    except ClauseSyntax:
+        return  # read_rule reports it when it parses the whole
+    for error in clause_errors(clause, vocabulary, audience, units):
+        name = error.data.get("parameter")
+        offset = node.value.find(f"param.{name}") if name else 0
+        page.report(node, error.message, error.next_step, offset=max(offset, 0))
+    for operand in clause.operands():
+        if isinstance(operand, ParameterRef) and operand.name in units:
+            offset = node.value.find(f"param.{operand.name}")
+            uses.append(ParameterUse(operand.name, node, max(offset, 0)))
