@@ -39,13 +39,12 @@ def start(data_dir: Path, *, durable: bool = True) -> str:
             _initialise(data_dir)
         version = (data_dir / "PG_VERSION").read_text().strip()
         if version != str(MAJOR):
-            advice = f"this is {MAJOR}: dump and restore it, or choose another directory"
-            raise EmbeddedServerError(f"{data_dir} was written by PostgreSQL {version}, {advice}.")
+            advice = "dump and restore it, or choose another directory"
+            raise EmbeddedServerError(f"{data_dir} is of PostgreSQL {version}, not {MAJOR}: {advice}.")
         socket_dir = _socket_dir(data_dir)
         if not _joined(data_dir, socket_dir):
             (data_dir / "postmaster.pid").unlink(missing_ok=True)  # left by a server that was killed
-            options = f"-p {PORT} -c listen_addresses= -k {socket_dir}"
-            _launch(data_dir, options if durable else f"{options} -F")
+            _launch(data_dir, f"-p {PORT} -c listen_addresses= -k {socket_dir}{'' if durable else ' -F'}")
     return f"postgresql+psycopg://{SUPERUSER}@:{PORT}/postgres?host={quote(str(socket_dir))}"
 
 
@@ -57,6 +56,8 @@ def stop(data_dir: Path) -> None:
     with _locked(data_dir):
         if find_server(data_dir) is not None:
             run(data_dir, "pg_ctl", "stop", "-w", "-m", "fast", "-D", str(data_dir))
+            with contextlib.suppress(OSError):  # it is not there, or not ours
+                _short_dir(data_dir).rmdir()
 
 
 def find_server(data_dir: Path) -> psutil.Process | None:
@@ -101,21 +102,22 @@ def _initialise(data_dir: Path) -> None:
 
 
 def _socket_dir(data_dir: Path) -> Path:
-    """Choose the data directory, which is private, or a private folder in /tmp.
-
-    The latter where the path is too long for a socket, or has signs that mean something in a list of folders.
-    """
+    """Choose the data directory, or a private folder in /tmp if its path is too long or has odd signs."""
     fits = len(os.fsencode(data_dir / f".s.PGSQL.{PORT}")) <= SOCKET_PATH_MAX_BYTES
     if fits and re.fullmatch(r"[\w/.+-]+", str(data_dir)):
         return data_dir
-    digest = hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:12]
-    socket_dir = Path("/tmp", f"duixian-{digest}")  # noqa: S108 - its owner is checked below
+    socket_dir = _short_dir(data_dir)
     with contextlib.suppress(FileExistsError):
         socket_dir.mkdir(mode=0o700)
         hand_over(socket_dir)
     if socket_dir.is_symlink() or socket_dir.stat().st_uid != data_dir.stat().st_uid:
         raise EmbeddedServerError(f"{socket_dir} is not ours: remove it, or use a shorter data directory.")
     return socket_dir
+
+
+def _short_dir(data_dir: Path) -> Path:
+    digest = hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:12]
+    return Path("/tmp", f"duixian-{digest}")  # noqa: S108 - _socket_dir checks its owner
 
 
 def _joined(data_dir: Path, socket_dir: Path) -> bool:

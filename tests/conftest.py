@@ -2,11 +2,13 @@
 
 import os
 import shutil
+import tempfile
 import uuid
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 import sqlalchemy as sa
 from hypothesis import settings
@@ -24,7 +26,25 @@ for name in [*os.environ]:
 settings.register_profile("duixian", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("duixian")
 
+ROOM_PREFIX = "duixian-tests-"
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+
+
+def pytest_configure() -> None:
+    """Give this run a room of its own for `tmp_path` and clear those of runs that are over.
+
+    pytest's usual folder is shared: another run that starts makes it private again, and the embedded server of a
+    root, which runs as another account, then finds its data no more.
+    """
+    if "PYTEST_DEBUG_TEMPROOT" in os.environ:
+        return  # chosen by somebody, or by the run whose worker this is
+    for room in Path(tempfile.gettempdir()).glob(f"{ROOM_PREFIX}*"):
+        pid = room.name.removeprefix(ROOM_PREFIX).split("-")[0]
+        if pid.isdecimal() and not psutil.pid_exists(int(pid)) and os.access(room, os.W_OK):
+            for pid_file in room.rglob("postmaster.pid"):  # a run that was killed left its server
+                embedded.stop(pid_file.parent)
+            shutil.rmtree(room, ignore_errors=True)
+    os.environ["PYTEST_DEBUG_TEMPROOT"] = tempfile.mkdtemp(prefix=f"{ROOM_PREFIX}{os.getpid()}-")
 
 
 @pytest.fixture(scope="session", autouse=True)

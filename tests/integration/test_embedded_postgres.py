@@ -109,7 +109,7 @@ def test_a_folder_with_other_files_is_left_alone(data_dir: Path) -> None:
 def test_another_major_version_is_refused_with_advice(data_dir: Path) -> None:
     data_dir.mkdir()
     (data_dir / "PG_VERSION").write_text("16\n")
-    with pytest.raises(embedded.EmbeddedServerError, match="written by PostgreSQL 16"):
+    with pytest.raises(embedded.EmbeddedServerError, match="is of PostgreSQL 16, not 18"):
         embedded.start(data_dir)
 
 
