@@ -1,0 +1,57 @@
+"""Life events: what changed in a subject's life after the last register import."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from storage import bulk
+from storage.tables import life_event as table
+
+Json = bool | int | float | str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LifeEvent:
+    """`changes` maps facts to their new values (dates as YYYY-MM-DD text; None: unknown from now on)."""
+
+    event_id: UUID
+    subject_id: str
+    audience: str
+    kind: str
+    changes: Mapping[str, Json]
+    as_of: date
+    received_at: datetime
+
+
+def record(connection: Connection, event: LifeEvent) -> bool:
+    """Store the event; False when this event id was here before (nothing changes then)."""
+    return bool(bulk.insert_new(connection, table, [asdict(event)]))
+
+
+def of_subject(connection: Connection, subject_id: str) -> list[LifeEvent]:
+    """A subject's events, oldest first."""
+    columns = [table.c[name] for name in LifeEvent.__dataclass_fields__]
+    rows = connection.execute(
+        sa.select(*columns).where(table.c.subject_id == subject_id).order_by(table.c.as_of, table.c.received_at)
+    )
+    return [LifeEvent(*row) for row in rows]
+
+
+def overlay(connection: Connection, audience: str, as_of: date) -> list[tuple[str, str, str, date]]:
+    """(subject, fact, value as JSON text, date): per subject and fact the latest event of `as_of` or before."""
+    rows = connection.execute(
+        sa.text(
+            "SELECT DISTINCT ON (subject_id, change.key) subject_id, change.key, change.value::text, as_of"
+            " FROM life_event, jsonb_each(changes) AS change"
+            " WHERE audience = :audience AND as_of <= :as_of"
+            " ORDER BY subject_id, change.key, as_of DESC, received_at DESC, event_id"
+        ),
+        {"audience": audience, "as_of": as_of},
+    )
+    return [(subject_id, fact, value, day) for subject_id, fact, value, day in rows]

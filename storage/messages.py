@@ -1,0 +1,97 @@
+"""The inbox: what a subject was told, and whether it was read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from domain.errors import UnknownMessage
+from storage import bulk
+from storage.tables import message as table
+
+Content = Mapping[str, Mapping[str, str]]
+"""{"zh": {"title": ..., "body": ...}, "en": {...}}"""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message; its id is made from its cause, so that one cause tells once."""
+
+    message_id: UUID
+    subject_id: str
+    audience: str
+    purpose: str
+    policy_id: str
+    policy_version: int
+    claim_id: UUID | None
+    period: str
+    template: str
+    content: Content
+    match_run_id: UUID | None
+    rank: int | None
+    created_at: datetime
+    read_at: datetime | None = None
+    channel: str = "inbox"
+
+
+_COLUMNS = [table.c[name] for name in Message.__dataclass_fields__]
+
+
+def send(connection: Connection, messages: Sequence[Message]) -> set[UUID]:
+    """Put messages into the inboxes; returns the ids of those that were not there yet."""
+    rows = [{column.name: getattr(message, column.name) for column in _COLUMNS} for message in messages]
+    return set(bulk.insert_new(connection, table, rows))
+
+
+def inbox(connection: Connection, subject_id: str, *, limit: int = 50, before: datetime | None = None) -> list[Message]:
+    """The subject's messages, newest first; `before` pages back."""
+    query = sa.select(*_COLUMNS).where(table.c.subject_id == subject_id)
+    if before is not None:
+        query = query.where(table.c.created_at < before)
+    rows = connection.execute(query.order_by(table.c.created_at.desc(), table.c.rank, table.c.message_id).limit(limit))
+    return [Message(*row) for row in rows]
+
+
+def unread(connection: Connection, subject_id: str) -> int:
+    """How many of the subject's messages are unread."""
+    query = sa.select(sa.func.count()).where(table.c.subject_id == subject_id, table.c.read_at.is_(None))
+    return connection.execute(query).scalar_one()
+
+
+def mark_read(connection: Connection, message_id: UUID, subject_id: str, now: datetime) -> Message:
+    """The subject's message, read at `now` if it was unread. Raises UnknownMessage."""
+    statement = (
+        sa.update(table)
+        .where(table.c.message_id == message_id, table.c.subject_id == subject_id)
+        .values(read_at=sa.func.coalesce(table.c.read_at, now))
+        .returning(*_COLUMNS)
+    )
+    row = connection.execute(statement).one_or_none()
+    if row is None:
+        raise UnknownMessage(message_id)
+    return Message(*row)
+
+
+def told_since(
+    connection: Connection, purposes: Sequence[str], since: datetime, subject_ids: Sequence[str] | None
+) -> dict[str, int]:
+    """How many messages of `purposes` each subject got since then; subjects without one are left out."""
+    query = sa.select(table.c.subject_id, sa.func.count()).where(
+        table.c.purpose.in_(purposes), table.c.created_at >= since
+    )
+    if subject_ids is not None:
+        query = query.where(table.c.subject_id == sa.func.any(sa.literal(list(subject_ids), sa.ARRAY(sa.Text))))
+    return dict(connection.execute(query.group_by(table.c.subject_id)).tuples().all())
+
+
+def informed(connection: Connection, subject_ids: Sequence[str] | None) -> set[tuple[str, str, str]]:
+    """(subject, policy, period) of every message about a policy that is only told, never claimed."""
+    query = sa.select(table.c.subject_id, table.c.policy_id, table.c.period).where(table.c.purpose == "inform")
+    if subject_ids is not None:
+        query = query.where(table.c.subject_id == sa.func.any(sa.literal(list(subject_ids), sa.ARRAY(sa.Text))))
+    return {(subject_id, policy_id, period) for subject_id, policy_id, period in connection.execute(query)}
