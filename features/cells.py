@@ -168,6 +168,9 @@ def _numbers(column: pa.Array, spec: FactColumn) -> Cells:
     numbers = np.where(endless | ~known, 0.0, numbers)
     if not spec.conversion.identity:
         numbers = numbers * spec.conversion.times / spec.conversion.over
+        if fact.unit.startswith("cny"):
+            # 1388.5793 ten thousand yuan are 13885793 yuan, not 13885793.000000002: money has no part of a fen.
+            numbers = np.rint(numbers * 100) / 100
     bad = (*bad, (Reason.NOT_FINITE, endless))
     if fact.type is FactType.INTEGER:
         rounded = np.rint(numbers)
