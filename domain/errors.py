@@ -200,6 +200,30 @@ class ModelInvalid(DuixianError):
     http_status = 503
 
 
+class TrainingDataInvalid(DuixianError):
+    """Impressions, facts or policies from which no ranker can be learned or judged."""
+
+    code = "training-data-invalid"
+    http_status = 422
+
+
+class GateFailed(DuixianError):
+    """A model version that must not be served yet; `findings` says which bar it misses and by how much."""
+
+    code = "gate-failed"
+    http_status = 409
+
+    def __init__(self, model: str, version: int, findings: list[str]) -> None:
+        self.findings = findings
+        super().__init__(
+            f"Version {version} of {model} is not promoted: " + "; ".join(findings) + ".",
+            next_step="The champion keeps serving. Train on more or better impressions, evaluate again, then promote.",
+            model=model,
+            version=version,
+            findings=findings,
+        )
+
+
 # Delivery
 
 
@@ -304,3 +328,25 @@ class ScopeMissing(DuixianError):
 
     def __init__(self, scope: str, *, next_step: str) -> None:
         super().__init__(f"This token does not carry the scope {scope!r}.", next_step=next_step, scope=scope)
+
+
+# Processes
+
+
+class ChildFailed(DuixianError):
+    code = "child-failed"
+    http_status = 500
+
+
+class TokenKeyWeak(DuixianError):
+    """A key that is short enough to be guessed offline from one token."""
+
+    code = "token-key-weak"
+    http_status = 500
+
+    def __init__(self, minimum_bytes: int) -> None:
+        super().__init__(
+            f"The key that signs tokens has fewer than {minimum_bytes} bytes.",
+            next_step=f"Set DUIXIAN_TOKEN_KEY to {minimum_bytes} or more random bytes.",
+            minimum_bytes=minimum_bytes,
+        )

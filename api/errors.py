@@ -1,0 +1,179 @@
+"""The one place where failures become answers: application/problem+json (RFC 9457), in the caller's language.
+
+`title` is in the caller's language, `detail` and `next_step` in English, `code` is for programs. What a caller cannot
+mend (a damaged file, a database that is down, a bug) is told to the log in full and to the caller in general.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+from collections.abc import Mapping
+from datetime import date
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from starlette.exceptions import HTTPException
+
+from api.language import language_of
+from domain.errors import DuixianError
+from domain.facts import Label
+
+logger = logging.getLogger("duixian.api")
+
+PROBLEM_TYPE = "application/problem+json"
+RETRY_AFTER_S = 30
+
+TITLES: Mapping[str, Label] = {
+    "bad-request": Label("请求无法识别", "The request cannot be read"),
+    "body-too-large": Label("请求内容过大", "The request body is too large"),
+    "illegal-transition": Label("申领状态已变化，不能执行此操作", "The claim has moved on"),
+    "internal-error": Label("系统出现错误", "Something went wrong here"),
+    "life-event-invalid": Label("事件信息有误", "The life event cannot be accepted"),
+    "method-not-allowed": Label("不支持此请求方法", "This method is not allowed here"),
+    "not-claimable": Label("此事项不能在线申领", "This policy cannot be claimed here"),
+    "not-eligible": Label("目前不符合条件", "The conditions are not met"),
+    "not-found": Label("页面不存在", "There is nothing here"),
+    "parameter-expired": Label("政策标准待更新", "A policy's parameter has no value in force"),
+    "profile-invalid": Label("信息填写有误", "A fact's value is not valid"),
+    "request-invalid": Label("请求填写有误", "The request is not valid"),
+    "review-invalid": Label("评价填写有误", "The review is not valid"),
+    "scope-missing": Label("没有此项权限", "This token does not allow that"),
+    "token-invalid": Label("请重新登录", "Sign in again"),
+    "unknown-claim": Label("没有找到这笔申领", "There is no such claim"),
+    "unknown-fact": Label("没有这个信息项", "There is no such fact"),
+    "unknown-message": Label("没有找到这条消息", "There is no such message"),
+    "unknown-policy": Label("没有找到这项政策", "There is no such policy"),
+    "unknown-subject": Label("没有找到这个主体", "There is no such subject"),
+}
+_UNAVAILABLE = Label("服务暂时不可用", "The service is not available at the moment")
+_OTHER = Label("请求未能完成", "The request could not be completed")
+
+_HTTP_CODES = {400: "bad-request", 404: "not-found", 405: "method-not-allowed", 413: "body-too-large"}
+_HTTP_NEXT_STEPS = {
+    400: "Send a body that is valid JSON in UTF-8.",
+    404: "The addresses are listed in /openapi.json.",
+    405: "Use one of the methods of the 'Allow' header.",
+    413: "Send less in one request.",
+}
+
+
+class _ProblemResponse(JSONResponse):
+    media_type = PROBLEM_TYPE
+
+    def render(self, content: Any) -> bytes:
+        """As JSON; half a surrogate pair, which a caller's JSON may hold and UTF-8 cannot, becomes a question mark."""
+        text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        return text.encode("utf-8", errors="replace")
+
+
+def problem(
+    status: int,
+    code: str,
+    detail: str,
+    next_step: str,
+    language: str,
+    data: Mapping[str, object] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> JSONResponse:
+    """An answer that says what is wrong and what to do next; `data` is what it is about."""
+    fallback = _UNAVAILABLE if status == HTTPStatus.SERVICE_UNAVAILABLE else _OTHER
+    body = {
+        "type": f"urn:duixian:problem:{code}",
+        "title": TITLES.get(code, fallback).text(language),
+        "status": status,
+        "code": code,
+        "detail": detail,
+        "next_step": next_step,
+        "data": {name: _plain(value) for name, value in (data or {}).items()},
+    }
+    return _ProblemResponse(body, status, headers=dict(headers or {}))
+
+
+def internal_problem(language: str) -> JSONResponse:
+    """The answer to a failure of ours."""
+    return problem(
+        500,
+        "internal-error",
+        "This is our mistake, not yours; nothing was changed.",
+        "Try again; if it stays so, tell us the time of this answer.",
+        language,
+    )
+
+
+def install(app: FastAPI) -> None:
+    """Answer every failure of `app` with a problem."""
+    app.add_exception_handler(DuixianError, _duixian)
+    app.add_exception_handler(RequestValidationError, _validation)
+    app.add_exception_handler(HTTPException, _http)
+
+
+def _duixian(request: Request, error: Exception) -> Response:
+    assert isinstance(error, DuixianError)
+    language = language_of(request)
+    if error.http_status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        # These speak of files, hosts and commands: of use to an operator, none of the caller's business.
+        logger.error("%s %s: %s: %s", request.method, request.url.path, error.code, error, exc_info=error)
+        if error.http_status != HTTPStatus.SERVICE_UNAVAILABLE:
+            return internal_problem(language)
+        return problem(
+            error.http_status,
+            error.code,
+            "A part of the service is not available; nothing was changed.",
+            f"Try again in {RETRY_AFTER_S} seconds.",
+            language,
+            headers={"Retry-After": str(RETRY_AFTER_S)},
+        )
+    headers = {}
+    data = dict(error.data)
+    if error.http_status == HTTPStatus.UNAUTHORIZED:
+        # RFC 6750, 3.1: no error code when there was no token at all.
+        missing = data.pop("missing", False)
+        headers["WWW-Authenticate"] = 'Bearer realm="duixian"' + ("" if missing else ', error="invalid_token"')
+    return problem(error.http_status, error.code, error.message, error.next_step, language, data, headers)
+
+
+def _validation(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    # Where and what, but not the input itself: it may be long, and it is somebody's.
+    found = [{"where": ".".join(map(str, one["loc"])), "message": one["msg"]} for one in error.errors()]
+    return problem(
+        422,
+        "request-invalid",
+        "; ".join(f"{one['where']}: {one['message']}" for one in found[:3]),
+        "Mend what 'data.errors' lists and send it again; nothing was changed.",
+        language_of(request),
+        {"errors": found},
+    )
+
+
+def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    status = error.status_code
+    return problem(
+        status,
+        _HTTP_CODES.get(status, "http-error"),
+        f"{request.method} {request.url.path[:200]}: {HTTPStatus(status).phrase}.",
+        _HTTP_NEXT_STEPS.get(status, "Check the request against /openapi.json."),
+        language_of(request),
+        headers=error.headers,
+    )
+
+
+def _plain(value: object) -> Any:
+    match value:
+        case float() if not math.isfinite(value):
+            return str(value)
+        case None | bool() | int() | float() | str():
+            return value
+        case date():
+            return value.isoformat()
+        case Mapping():
+            return {str(key): _plain(item) for key, item in value.items()}
+        case list() | tuple() | set() | frozenset():
+            return [_plain(item) for item in value]
+    return str(value)

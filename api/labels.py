@@ -1,0 +1,69 @@
+"""What enums are called in Chinese and English."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from domain.claim import ClaimEvent, ClaimState
+from domain.facts import Label
+from domain.policy import DeliveryMode, Kind, Level, Period, Verification
+
+KIND_LABELS: Mapping[Kind, Label] = {
+    Kind.SERVICE: Label("服务", "Service"),
+    Kind.FUND: Label("资金", "Fund"),
+    Kind.SUBSIDY: Label("补贴", "Subsidy"),
+    Kind.TAX: Label("税收优惠", "Tax relief"),
+}
+LEVEL_LABELS: Mapping[Level, Label] = {
+    Level.NATIONAL: Label("国家级", "National"),
+    Level.CITY: Label("市级", "City"),
+    Level.DISTRICT: Label("区级", "District"),
+}
+DELIVERY_LABELS: Mapping[DeliveryMode, Label] = {
+    DeliveryMode.AUTO: Label("免申即享", "Automatic"),
+    DeliveryMode.ONE_CLICK: Label("一键申领", "One click"),
+    DeliveryMode.ASSISTED: Label("预填申请", "Pre-filled application"),
+    DeliveryMode.INFORM: Label("告知办理", "Apply with the agency"),
+}
+VERIFICATION_LABELS: Mapping[Verification, Label] = {
+    Verification.TEXT_READ: Label("已核对原文", "Read in the official text"),
+    Verification.RECALLED: Label("待核对原文", "Known, not yet checked against the text"),
+    Verification.ILLUSTRATIVE: Label("演示示例", "Made up for the demo"),
+}
+PERIOD_LABELS: Mapping[Period, Label] = {
+    Period.ONCE: Label("一次性", "once"),
+    Period.MONTH: Label("每月", "a month"),
+    Period.YEAR: Label("每年", "a year"),
+}
+STATE_LABELS: Mapping[ClaimState, Label] = {
+    ClaimState.PUSHED: Label("已推送", "Sent to you"),
+    ClaimState.SEEN: Label("已查看", "Seen"),
+    ClaimState.CLAIMED: Label("已申领，待审核", "Claimed, under review"),
+    ClaimState.APPROVED: Label("审核通过", "Approved"),
+    ClaimState.PAYING: Label("拨付中", "Payment on its way"),
+    ClaimState.PAID: Label("已到账", "Paid"),
+    ClaimState.PROVIDED: Label("已兑现", "Provided"),
+    ClaimState.CONFIRMED: Label("已确认收到", "Receipt confirmed"),
+    ClaimState.RATED: Label("已评价", "Rated"),
+    ClaimState.REFUSED: Label("未通过", "Refused"),
+    ClaimState.RETURNED: Label("款项被退回", "Payment came back"),
+    ClaimState.EXPIRED: Label("已过期", "Expired"),
+    ClaimState.WITHDRAWN: Label("已撤回", "Withdrawn"),
+}
+EVENT_LABELS: Mapping[ClaimEvent, Label] = {
+    ClaimEvent.PUSH: Label("推送给您", "Sent to you"),
+    ClaimEvent.SEE: Label("您已查看", "You saw it"),
+    ClaimEvent.CLAIM: Label("您已申领", "You claimed it"),
+    ClaimEvent.APPROVE: Label("审核通过", "Approved"),
+    ClaimEvent.REFUSE: Label("审核未通过", "Refused"),
+    ClaimEvent.SUBMIT_PAYMENT: Label("已交银行拨付", "Payment sent to the bank"),
+    ClaimEvent.SETTLE: Label("款项到账", "Money arrived"),
+    ClaimEvent.RETURN: Label("款项被退回", "Payment came back"),
+    ClaimEvent.RETRY_PAYMENT: Label("重新拨付", "Payment tried again"),
+    ClaimEvent.PROVIDE: Label("权益已兑现", "Provided"),
+    ClaimEvent.CONFIRM: Label("您已确认收到", "You confirmed it arrived"),
+    ClaimEvent.RATE: Label("您已评价", "You rated it"),
+    ClaimEvent.EXPIRE: Label("逾期未申领", "Expired unclaimed"),
+    ClaimEvent.WITHDRAW: Label("您已撤回", "You withdrew it"),
+}
+"""What happened to a claim, told to its subject."""

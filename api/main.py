@@ -1,0 +1,35 @@
+"""The application: every route, with one way to fail and one ring around it."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from api import errors, openapi
+from api.auth import MIN_KEY_BYTES
+from api.guard import Guard
+from api.routes import claims, events, pages, policies, service, subjects
+from api.services import Services
+from domain.errors import TokenKeyWeak
+
+
+def create_app(services: Services) -> FastAPI:
+    """An ASGI application over `services`. Raises TokenKeyWeak for a key shorter than HS256 asks for."""
+    if len(services.settings.token_key) < MIN_KEY_BYTES:
+        raise TokenKeyWeak(MIN_KEY_BYTES)
+    app = FastAPI(
+        title="Duixian",
+        version="1",
+        description=openapi.DESCRIPTION,
+        openapi_url="/openapi.json",
+        # The usual documentation pages load their scripts from elsewhere, which the pages' policy forbids.
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.services = services
+    for noun in (subjects, claims, policies, events, service, pages):
+        app.include_router(noun.router)
+    app.mount("/static", pages.Assets(directory=pages.FOLDER / "static"), name="static")
+    app.add_middleware(Guard)
+    errors.install(app)
+    openapi.install(app)
+    return app
