@@ -29,6 +29,8 @@ class FactType(StrEnum):
 
 
 NUMERIC = frozenset({FactType.INTEGER, FactType.NUMBER})
+ORDERED = NUMERIC | {FactType.DATE}
+"""Types whose values have an order, and are compared as doubles."""
 DERIVED_REGISTER = "derived"
 
 

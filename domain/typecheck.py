@@ -9,9 +9,7 @@ from difflib import get_close_matches
 
 from domain.errors import DuixianError, TypeMismatch, UnitMismatch, UnknownFact, UnknownParameter
 from domain.expression import Clause, Compare, Literal, OneOf, ParameterRef
-from domain.facts import NUMERIC, Audience, FactDefinition, FactType, Vocabulary
-
-_ORDERED = NUMERIC | {FactType.DATE}
+from domain.facts import NUMERIC, ORDERED, Audience, FactDefinition, FactType, Vocabulary
 
 
 def clause_errors(
@@ -25,10 +23,10 @@ def clause_errors(
         return
     if isinstance(clause.test, Compare):
         symbol = clause.test.operator
-        if symbol not in ("==", "!=") and fact.type not in _ORDERED:
+        if symbol not in ("==", "!=") and fact.type not in ORDERED:
             yield _type_error(clause, fact, f"has no order, so {symbol!r} means nothing", "Use ==, != or 'in'.")
             return
-    elif not isinstance(clause.test, OneOf) and fact.type not in _ORDERED:
+    elif not isinstance(clause.test, OneOf) and fact.type not in ORDERED:
         yield _type_error(clause, fact, "has no order, so 'between' means nothing", "Use == or 'in'.")
         return
     for operand in clause.operands():

@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 
 from domain.amount import benefit_amount_fen, benefit_fact, proportional_terms
 from domain.errors import ProfileInvalid
-from domain.facts import FactType
+from domain.facts import ORDERED, FactType
 from domain.policy import Brackets, PerUnit, Policy, Share
 from matcher.compile import Interval, Inverse, Leaf, Node, Predicate, Program
 
@@ -111,6 +111,10 @@ def _predicate_planes(predicate: Predicate, column: pa.ChunkedArray) -> tuple[Pl
         above = x >= test.low if test.low_included else x > test.low
         below = x <= test.high if test.high_included else x < test.high
         met = above & below & known
+    elif predicate.fact.type in ORDERED:
+        # As doubles: a whole number's column would cut the fraction off the value it is compared with.
+        x, known = _numbers(column)
+        met = np.isin(x, list(test.values), invert=test.negated) & known
     else:
         known = _mask(pc.is_valid(column))
         wanted = pa.array(sorted(test.values, key=str), type=column.type)

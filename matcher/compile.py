@@ -16,11 +16,10 @@ from decimal import Decimal
 from domain.errors import ParameterExpired, UnknownParameter
 from domain.evaluate import threshold
 from domain.expression import All, AnyOf, Between, Clause, Compare, Expression, Not, OneOf
-from domain.facts import NUMERIC, Audience, FactDefinition, FactType, Value, Vocabulary
+from domain.facts import ORDERED, Audience, FactDefinition, Value, Vocabulary
 from domain.policy import Policy
 
 EPOCH = date(1970, 1, 1)
-_ORDERED = NUMERIC | {FactType.DATE}
 
 
 @dataclass(frozen=True)
@@ -169,7 +168,7 @@ class _Compiler:
                 return Membership(frozenset(operands), negated)
             case Between():
                 return Interval(float(operands[0]), float(operands[1]))
-            case Compare(operator=symbol) if fact.type in _ORDERED and symbol != "!=":
+            case Compare(operator=symbol) if fact.type in ORDERED and symbol != "!=":
                 return _INTERVALS[symbol](float(operands[0]))
             case Compare(operator=symbol):
                 return Membership(frozenset(operands), symbol == "!=")

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import numpy as np
 import pyarrow as pa
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from domain.amount import benefit_amount_fen
@@ -112,6 +112,7 @@ def table(rows: list[Mapping[str, Value]]) -> pa.Table:
 
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@example([("i1 != 2.1", NoMoney())], [dict.fromkeys(FACTS) | {"i1": 2}])  # a fraction against a column of integers
 @given(st.lists(st.tuples(rules, forms), min_size=1, max_size=6), st.lists(profiles, min_size=1, max_size=20))
 def test_reference_online_and_batch_give_the_same_verdicts_and_amounts(written, rows):
     policies = [policy(number, *parts) for number, parts in enumerate(written)]
