@@ -102,6 +102,8 @@ def draw_chunk(seed: np.random.SeedSequence, span: Span, as_of: date) -> Chunk:
     }
     facts |= _enterprise_facts(draws, trade, heads, crowd, school, facts, marginals)
     listed = _citizen_lists(draws, crowd, facts) | _enterprise_lists(draws, trade, facts)
+    for someone in listed.values():  # an extract without rows would look like a failed one
+        someone[:1] |= not someone.any()
     employer = np.where(work.employer >= 0, work.employer + span.first_enterprise, -1)
     comfort = np.clip(0.92 - 0.011 * np.maximum(crowd.age - 25, 0), 0.1, 1) + 0.05 * work.tertiary
     firm_comfort = np.clip(0.45 + 0.06 * np.log(trade.employees), 0.2, 0.95)

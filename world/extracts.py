@@ -106,19 +106,22 @@ def encode(
     rows = np.concatenate([rows, rows[twice]])
     n = len(rows)
 
-    spoilable = [
-        fact for fact in register.fields if fact in facts and _can_be_wrong(register.fields[fact], facts[fact])
-    ]
-    turn = draws.integers(0, max(len(spoilable), 1), len(spoiled))
+    kinds = {fact: _kind_of_fault(field) for fact, field in register.fields.items()}
+    # Each kind of fault is as frequent as the others, however many facts can have it.
+    turn = draws.choice([1 / list(kinds.values()).count(kind) for kind in kinds.values()], len(spoiled))
     columns: dict[str, pa.Array] = {register.subject_column: ids(numbers.letter, numbers.first + rows)}
     for name, column in register.links.items():
         letter, target = links[name]
         columns[column] = ids(letter, target[rows])
-    for fact, field in register.fields.items():
-        wrong = spoiled[turn == spoilable.index(fact)] if fact in spoilable else spoiled[:0]
-        columns[field.column] = _column(field, facts[fact], rows, wrong)
-    updated = _updated(draws, n)
-    columns[register.date_column] = _days(register.date_format, today - updated, None, spoiled[:0])
+    for number, (fact, field) in enumerate(register.fields.items()):
+        columns[field.column] = _column(field, facts[fact], rows, spoiled[turn == number])
+    updated = today - _updated(draws, n)
+    for fact, field in register.fields.items():  # a row is no older than what it tells
+        if field.format is not None:
+            known = facts[fact].known
+            told = facts[fact].values[rows] if known is None else np.where(known[rows], facts[fact].values[rows], 0)
+            updated = np.maximum(updated, told)
+    columns[register.date_column] = _days(register.date_format, updated, None, spoiled[:0])
     return pa.table(columns)
 
 
@@ -146,8 +149,10 @@ def ids(letter: str, numbers: Array) -> pa.Array:
     return _fixed_width(text, known)
 
 
-def _can_be_wrong(field: Field, column: Column) -> bool:
-    return bool(field.codes) or field.format is not None or column.values.dtype.kind in "if"
+def _kind_of_fault(field: Field) -> str:
+    if field.codes:
+        return "unseen code"
+    return "impossible date" if field.format is not None else "negative amount"
 
 
 def _column(field: Field, column: Column, rows: Array, wrong: Array) -> pa.Array:
