@@ -19,7 +19,7 @@ from world.households import DAYS_PER_YEAR, People, people
 from world.innovation import conduct_facts, credit_facts, science_facts
 from world.livelihood import Schooling, education_facts, insurance_facts, livelihood, schooling, work_facts
 from world.marginals import Marginals, load_marginals
-from world.population import gaps_of, origin_facts, welfare_facts
+from world.population import Gaps, gaps_of, origin_facts, welfare_facts
 from world.traits import draw_traits
 
 _WHERE_NEVER = {"months_since_car_scrapped": 240, "appliance_replaced_months": 240}
@@ -87,10 +87,8 @@ def draw_chunk(seed: np.random.SeedSequence, span: Span, as_of: date) -> Chunk:
         "population": origin_facts(draws, crowd, marginals, gaps),
         "civil_affairs": welfare_facts(draws, crowd, work, level, marginals, gaps),
         "health": health_facts(draws, crowd, level, gaps),
-        "education": _with_gap(education_facts(school), "highest_education", gaps.weight, 0.09, draws),
-        "social_insurance": _with_gap(
-            work_facts(draws, crowd, school, work, level), "wage_cny_month", gaps.weight, 0.05, draws
-        ),
+        "education": _with_gap(education_facts(school), "highest_education", 0.09, gaps),
+        "social_insurance": _with_gap(work_facts(draws, crowd, school, work, level), "wage_cny_month", 0.06, gaps),
         "disability": {"disability_level": Column(level), "disability_kind": Column(kind, categories=DISABILITY)},
         "housing": housing_facts(draws, crowd, work, gaps),
         "veterans": service_facts(draws, crowd),
@@ -170,9 +168,8 @@ def _enterprise_facts(
     }
 
 
-def _with_gap(facts: Facts, fact: str, weight: Array, share: float, draws: Draws) -> Facts:
-    hidden = draws.chance(np.minimum(weight * np.float32(share), 0.9))
-    return facts | {fact: facts[fact].unknown_where(hidden)}
+def _with_gap(facts: Facts, fact: str, share: float, gaps: Gaps) -> Facts:
+    return facts | {fact: gaps.hide(facts[fact], share)}
 
 
 def _anything(facts: Facts) -> NDArray[np.bool_]:
@@ -215,7 +212,7 @@ def _enterprise_lists(draws: Draws, trade: Firms, facts: Mapping[str, Facts]) ->
     return {
         "market": np.ones(m, dtype=np.bool_),
         "tax": draws.chance(np.where(small, 0.96, 0.995).astype(np.float32)),
-        "employment": draws.chance(np.where(small, 0.94, 0.99).astype(np.float32)),
+        "employment": draws.chance(np.where(small, 0.97, 0.99).astype(np.float32)),
         "science": _anything(science),
         "finance": facts["finance"]["loan_balance_cny"].values > 0,
         "compliance": _anything(facts["compliance"]),

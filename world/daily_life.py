@@ -33,7 +33,7 @@ def housing_facts(draws: Draws, people: People, work: Livelihood, gaps: Gaps) ->
     pays = rents & ((people.role == HEAD) | (people.role == SPOUSE) | (people.role == MATE))
     return {
         "owned_homes_count": Column(np.where(titled & adults, homes, 0).astype(np.int32)),
-        "housing_area_per_person_m2": gaps.hide(Column(area.round(1)), 0.13),
+        "housing_area_per_person_m2": gaps.hide(Column(area.round(1)), 0.11),
         "renting": gaps.hide(Column(rents), 0.06),
         "rent_cny_month": gaps.hide(Column(np.where(pays, rent, 0).round(0)), 0.10),
     }

@@ -121,7 +121,7 @@ def account_facts(draws: Draws, firms: Firms) -> tuple[Facts, Array]:
     exports = firms.within("manufacturing", "wholesale_retail", "information") & draws.chance(0.14, m)
     exports &= firms.kind != INDIVIDUAL
     small = revenue < 5_000_000
-    gap = np.where(firms.employees < 20, 0.15, 0.05)
+    gap = np.where(firms.employees < 20, 0.12, 0.04)
     rating = draws.choice_by_row(
         np.array([[0.06, 0.42, 0.28, 0.16, 0.08], [0.14, 0.55, 0.20, 0.08, 0.03], [0.30, 0.55, 0.09, 0.05, 0.01]]),
         np.digitize(firms.quality, [-0.6, 0.7]),
@@ -164,7 +164,7 @@ def staff_facts(draws: Draws, firms: Firms, days: Array, graduate: Array, vetera
     months = np.where(insured > 0, np.minimum(days / 30.44, 400) * (0.55 + 0.45 * draws.uniform(m)), 0).astype(np.int32)
     premium = insured * firms.wage_cny_month * 12 * 0.005 * np.minimum(months / 12, 1)
     sheds = draws.chance(np.clip(0.22 - 0.06 * firms.quality, 0.03, 0.6).astype(np.float32))
-    gap = np.where(small, 0.15, 0.05)
+    gap = np.where(small, 0.12, 0.04)
     return {
         "founder_recent_graduate": Column(graduate),
         "founder_veteran": Column(veteran),

@@ -90,8 +90,8 @@ def welfare_facts(
     low = poor & (income < 2 * line) & ~minimum & applied
     costs = people.sum_by_household(work.medical_cny_year) / size / 12
     driven = people.registered & ~minimum & ~low & (income - costs < 1.5 * line) & (costs > 700) & applied
-    hardship = minimum & (size == 1) & (age >= 60) & draws.chance(0.25, n)
-    unattended = people.registered & (age < 18) & draws.chance(0.0012, n)
+    hardship = minimum & (size == 1) & (age >= 60) & draws.chance(0.6, n)
+    unattended = people.registered & (age < 18) & draws.chance(0.004, n)
     score = np.clip((age - 62) / 34, 0, 1) ** 1.6 * 5.2 + draws.normal(n) * 1.3 + np.where(disability > 0, 1.8, 0) - 1.0
     assessed = (age >= 60) & people.registered & (score > 0.4)
     level = np.where(assessed, score.clip(0, 6), 0).astype(np.int32)
@@ -99,8 +99,8 @@ def welfare_facts(
     hours = np.where(gives, draws.lognormal(24, 1.1, n), 0).round(1)
     return {
         "marital_status": gaps.hide(Column(marital_status(draws, people), categories=MARITAL), 0.05),
-        "household_income_per_person_cny_month": gaps.hide(Column(income.round(2)), 0.11),
-        "household_assets_per_person_cny": gaps.hide(Column(assets.round(2)), 0.14),
+        "household_income_per_person_cny_month": gaps.hide(Column(income.round(2)), 0.10),
+        "household_assets_per_person_cny": gaps.hide(Column(assets.round(2)), 0.11),
         "minimum_living_allowance": Column(minimum),
         "low_income_household": Column(low),
         "extreme_hardship_support": Column(hardship),
