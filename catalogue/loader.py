@@ -21,7 +21,15 @@ from domain.expression import ParameterRef, clauses
 from domain.facts import Audience, Vocabulary
 from domain.policy import Parameter, Policy
 
-__all__ = ["DEFAULT_ROOT", "Catalogue", "load_catalogue", "load_policy_file", "load_vocabulary", "parameter_names"]
+__all__ = [
+    "DEFAULT_ROOT",
+    "Catalogue",
+    "load_catalogue",
+    "load_policy_file",
+    "load_policy_text",
+    "load_vocabulary",
+    "parameter_names",
+]
 
 DEFAULT_ROOT = Path(__file__).resolve().parent
 
@@ -88,7 +96,7 @@ def load_catalogue(root: Path = DEFAULT_ROOT) -> Catalogue:
     parameters: dict[str, Parameter] = {}
     parameter_files: dict[str, str] = {}
     for path in _yaml_files(root / "parameters"):
-        page = Page(path)
+        page = Page.at(path)
         found = read_parameters(page, vocabulary, parameter_files)
         parameters |= found
         parameter_files |= dict.fromkeys(found, page.file)
@@ -97,7 +105,7 @@ def load_catalogue(root: Path = DEFAULT_ROOT) -> Catalogue:
     policies: dict[str, Policy] = {}
     files: dict[str, str] = {}
     for path in _yaml_files(root / "policies"):
-        page = Page(path)
+        page = Page.at(path)
         reader = PolicyReader(page, vocabulary, parameters)
         policy = reader.read(path.relative_to(root).as_posix())
         _check_place(reader, path, root / "policies", files)
@@ -112,8 +120,16 @@ def load_catalogue(root: Path = DEFAULT_ROOT) -> Catalogue:
 
 def load_policy_file(path: Path, vocabulary: Vocabulary, parameters: Mapping[str, Parameter]) -> Policy:
     """Read one policy file wherever it lies, such as an officer's draft; raises CatalogueInvalid."""
-    page = Page(path)
-    policy = PolicyReader(page, vocabulary, parameters).read(path.name)
+    return _read_alone(Page.at(path), path.name, vocabulary, parameters)
+
+
+def load_policy_text(text: str, name: str, vocabulary: Vocabulary, parameters: Mapping[str, Parameter]) -> Policy:
+    """Read a policy from its text, as a database keeps it; `name` stands in errors. Raises CatalogueInvalid."""
+    return _read_alone(Page(name, text), name, vocabulary, parameters)
+
+
+def _read_alone(page: Page, name: str, vocabulary: Vocabulary, parameters: Mapping[str, Parameter]) -> Policy:
+    policy = PolicyReader(page, vocabulary, parameters).read(name)
     if policy is None:
         raise CatalogueInvalid(page.problems)
     return policy

@@ -22,7 +22,7 @@ _RESERVED = frozenset({"all", "any", "not", "in", "between", "and", "true", "fal
 
 def load_vocabulary(root: Path) -> Vocabulary:
     """Read `root`/vocabulary.yaml; raises CatalogueInvalid with all its problems."""
-    page = Page(root / VOCABULARY_FILE)
+    page = Page.at(root / VOCABULARY_FILE)
     vocabulary = _VocabularyReader(page).read() if page.root is not None else None
     if page.problems or vocabulary is None:
         raise CatalogueInvalid(page.problems)

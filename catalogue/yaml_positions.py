@@ -39,19 +39,33 @@ def did_you_mean(word: str, known: Collection[str]) -> str:
 class Page:
     """One YAML file: its text, its root node (None when it cannot be read at all) and the problems found in it."""
 
-    def __init__(self, path: Path) -> None:
-        self.file = str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+    def __init__(self, file: str, text: str | None) -> None:
+        """`text` None: it could not be had, and the reason is reported by whoever tried."""
+        self.file = file
+        self.text = text or ""
         self.problems: list[Problem] = []
-        self.text = ""
         self.root: yaml.Node | None = None
+        if text is not None:
+            self._compose()
+
+    @classmethod
+    def at(cls, path: Path) -> Page:
+        """The file at `path`, named from where we stand if it lies below."""
+        file = str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
         try:
-            self.text = path.read_text(encoding="utf-8")
-            self.root = yaml.compose(self.text, Loader=_LOADER)
+            return cls(file, path.read_text(encoding="utf-8"))
         except OSError as error:
+            page = cls(file, None)
             reason = error.strerror or str(error)
-            self._report(0, 0, f"The file cannot be read: {reason}.", "Check its path and rights.")
+            page._report(0, 0, f"The file cannot be read: {reason}.", "Check its path and rights.")
         except UnicodeDecodeError:
-            self._report(0, 0, "The file is not UTF-8 text.", "Save it as UTF-8.")
+            page = cls(file, None)
+            page._report(0, 0, "The file is not UTF-8 text.", "Save it as UTF-8.")
+        return page
+
+    def _compose(self) -> None:
+        try:
+            self.root = yaml.compose(self.text, Loader=_LOADER)
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark
             line, column = (mark.line, mark.column) if mark else (0, 0)
