@@ -22,6 +22,8 @@ _NEXT_EN = {
     DeliveryMode.ASSISTED: "The form is filled in for you: check it and send it.",
     DeliveryMode.INFORM: "This is for your information; the policy says how to use it.",
 }
+
+
 def yuan(amount_fen: int) -> str:
     """An amount as people read it: 1234500 fen is 12,345.00."""
     return f"{amount_fen // 100:,}.{amount_fen % 100:02d}"

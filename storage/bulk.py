@@ -5,7 +5,7 @@ Unlike COPY this can skip what is there already and say what was new; unlike exe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -66,6 +66,11 @@ def update(
     return changed
 
 
+def rows_of(records: Iterable[Any]) -> list[Row]:
+    """Dataclass instances whose fields are named as the table's columns, as rows."""
+    return [{name: getattr(record, name) for name in record.__dataclass_fields__} for record in records]
+
+
 def chunks(rows: Sequence[Any]) -> Iterator[Sequence[Any]]:
     """The rows in parts of a size that one statement carries well."""
     for start in range(0, len(rows), ROWS_PER_STATEMENT):
@@ -79,4 +84,4 @@ def _unfolded(table: sa.Table, names: Sequence[str]) -> sa.FromClause:
 
 
 def _document(rows: Sequence[Row]) -> str:
-    return orjson.dumps([dict(row) for row in rows]).decode()
+    return orjson.dumps(list(rows)).decode()

@@ -166,7 +166,7 @@ def begin(connection: Connection, claims: Sequence[Claim], *, if_never_begun: bo
 
     `if_never_begun`: leave out those of which a closed one is there as well (a push does not repeat itself).
     """
-    rows = [{column.name: getattr(claim, column.name) for column in _COLUMNS} for claim in claims]
+    rows = bulk.rows_of(claims)
     return set(bulk.insert_new(connection, table, rows, unless=_begun_before if if_never_begun else None))
 
 
@@ -257,6 +257,15 @@ def events(connection: Connection, claim_id: UUID) -> list[Event]:
         )
         for row in rows
     ]
+
+
+def in_work(connection: Connection) -> int:
+    """How many claims wait for the worker or the bank, not for their subject, and not for ever."""
+    waits = sa.or_(
+        table.c.state.in_([ClaimState.CLAIMED, ClaimState.APPROVED, ClaimState.PAYING]),
+        sa.and_(table.c.state == ClaimState.RETURNED, table.c.due_at.is_not(None)),
+    )
+    return connection.execute(sa.select(sa.func.count()).where(waits)).scalar_one()
 
 
 def counts(connection: Connection) -> dict[ClaimState, int]:

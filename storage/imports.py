@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -29,7 +29,7 @@ class RegisterImport:
 
 def record(connection: Connection, entry: RegisterImport) -> bool:
     """Store the import; False when it was stored before."""
-    return bool(bulk.insert_new(connection, table, [asdict(entry)]))
+    return bool(bulk.insert_new(connection, table, bulk.rows_of([entry])))
 
 
 def every(connection: Connection) -> list[RegisterImport]:

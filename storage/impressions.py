@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -46,7 +46,7 @@ _COLUMNS = [table.c[name] for name in Impression.__dataclass_fields__]
 def record(connection: Connection, impressions: Sequence[Impression]) -> None:
     """Store impressions. A list shown again is a new slate."""
     for chunk in bulk.chunks(impressions):
-        bulk.insert(connection, table, [asdict(impression) for impression in chunk])
+        bulk.insert(connection, table, bulk.rows_of(chunk))
 
 
 def frame(connection: Connection, audience: str, since: datetime, until: datetime) -> list[ImpressionOutcome]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
@@ -31,7 +31,7 @@ class LifeEvent:
 
 def record(connection: Connection, event: LifeEvent) -> bool:
     """Store the event; False when this event id was here before (nothing changes then)."""
-    return bool(bulk.insert_new(connection, table, [asdict(event)]))
+    return bool(bulk.insert_new(connection, table, bulk.rows_of([event])))
 
 
 def of_subject(connection: Connection, subject_id: str) -> list[LifeEvent]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
@@ -32,7 +32,7 @@ class MatchRun:
 
 def record(connection: Connection, run: MatchRun) -> bool:
     """Store the run; False when it was stored before."""
-    return bool(bulk.insert_new(connection, table, [asdict(run)]))
+    return bool(bulk.insert_new(connection, table, bulk.rows_of([run])))
 
 
 def latest(connection: Connection, audience: str) -> MatchRun | None:

@@ -44,7 +44,7 @@ _COLUMNS = [table.c[name] for name in Message.__dataclass_fields__]
 
 def send(connection: Connection, messages: Sequence[Message]) -> set[UUID]:
     """Put messages into the inboxes; returns the ids of those that were not there yet."""
-    rows = [{column.name: getattr(message, column.name) for column in _COLUMNS} for message in messages]
+    rows = bulk.rows_of(messages)
     return set(bulk.insert_new(connection, table, rows))
 
 
@@ -81,12 +81,12 @@ def told_since(
     connection: Connection, purposes: Sequence[str], since: datetime, subject_ids: Sequence[str] | None
 ) -> dict[str, int]:
     """How many messages of `purposes` each subject got since then; subjects without one are left out."""
-    query = sa.select(table.c.subject_id, sa.func.count()).where(
+    query = sa.select(table.c.subject_id, sa.func.count().label("told")).where(
         table.c.purpose.in_(purposes), table.c.created_at >= since
     )
     if subject_ids is not None:
         query = query.where(table.c.subject_id == sa.func.any(sa.literal(list(subject_ids), sa.ARRAY(sa.Text))))
-    return dict(connection.execute(query.group_by(table.c.subject_id)).tuples().all())
+    return {row.subject_id: row.told for row in connection.execute(query.group_by(table.c.subject_id))}
 
 
 def informed(connection: Connection, subject_ids: Sequence[str] | None) -> set[tuple[str, str, str]]:

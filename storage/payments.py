@@ -58,7 +58,7 @@ _STATEMENT_LOCK = 7_163_501
 
 def begin(connection: Connection, payments: Sequence[Payment]) -> None:
     """Insert new payments. Raises IntegrityError when a claim has a live payment or the attempt was made before."""
-    bulk.insert(connection, table, [_row(payment, [column.name for column in _COLUMNS]) for payment in payments])
+    bulk.insert(connection, table, bulk.rows_of(payments))
 
 
 def lock_due(connection: Connection, state: str, now: datetime, limit: int) -> list[Payment]:
@@ -86,7 +86,9 @@ def lock_many(connection: Connection, payment_ids: Iterable[UUID]) -> list[Payme
 
 def change(connection: Connection, payments: Sequence[Payment]) -> None:
     """Store state, cause and times of payments that the caller has locked."""
-    bulk.update(connection, table, [_row(payment, _CHANGED) for payment in payments], "payment_id")
+    bulk.update(
+        connection, table, [{name: getattr(payment, name) for name in _CHANGED} for payment in payments], "payment_id"
+    )
 
 
 def lease(connection: Connection, payments: Sequence[Payment], until: datetime) -> list[Payment]:
@@ -127,17 +129,10 @@ def last_entry(connection: Connection, book_id: str) -> int:
 
 def book_entries(connection: Connection, entries: Sequence[BankEntry], now: datetime) -> None:
     """Copy entries of the bank's statement. Raises IntegrityError when one was booked before."""
-    names = list(BankEntry.__dataclass_fields__)
-    bulk.insert(
-        connection, bank_entry, [{name: getattr(entry, name) for name in names} | {"read_at": now} for entry in entries]
-    )
+    bulk.insert(connection, bank_entry, [{**row, "read_at": now} for row in bulk.rows_of(entries)])
 
 
 def _of(payment_ids: Iterable[UUID]) -> sa.Select[Any]:
     return sa.select(*_COLUMNS).where(
         table.c.payment_id == sa.func.any(sa.literal(list(payment_ids), sa.ARRAY(sa.Uuid)))
     )
-
-
-def _row(payment: Payment, names: Sequence[str]) -> dict[str, object]:
-    return {name: getattr(payment, name) for name in names}

@@ -32,7 +32,7 @@ _COLUMNS = [table.c[name] for name in Review.__dataclass_fields__]
 
 def record(connection: Connection, reviews: Sequence[Review]) -> set[UUID]:
     """Store reviews; returns the ids of those whose claim had none yet."""
-    rows = [{column.name: getattr(review, column.name) for column in _COLUMNS} for review in reviews]
+    rows = bulk.rows_of(reviews)
     return set(bulk.insert_new(connection, table, rows))
 
 

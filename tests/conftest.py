@@ -13,7 +13,8 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import settings
 
-from storage import embedded
+from storage import connection, embedded, migrate
+from storage.connection import Begin
 
 # Before anything imports feast or mlflow: no test tells anybody that it ran.
 os.environ.update(FEAST_USAGE="False", MLFLOW_DISABLE_TELEMETRY="true", DO_NOT_TRACK="1")
@@ -90,11 +91,20 @@ def database_url(postgres_url: str) -> Iterator[str]:
     """Make a fresh, empty database and give its URL; it goes away with its sessions after the test."""
     name = f"test_{uuid.uuid4().hex[:12]}"
     admin = sa.create_engine(postgres_url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
-    with admin.connect() as connection:
-        connection.execute(sa.text(f"CREATE DATABASE {name}"))
+    with admin.connect() as session:
+        session.execute(sa.text(f"CREATE DATABASE {name}"))
     yield sa.make_url(postgres_url).set(database=name).render_as_string(hide_password=False)
-    with admin.connect() as connection:
-        connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
+    with admin.connect() as session:
+        session.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest.fixture
+def begin(database_url: str) -> Iterator[Begin]:
+    """Open transactions on a fresh database that has all tables."""
+    migrate.upgrade(database_url)
+    engine = connection.engine(database_url)
+    yield connection.transactions(engine)
+    engine.dispose()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
