@@ -56,7 +56,7 @@ class Catalogue:
         return found
 
     def policies_of(self, audience: Audience) -> tuple[Policy, ...]:
-        return tuple(policy for policy in self.policies if policy.audience is audience)
+        return tuple(policy for policy in self.policies if policy.audience == audience)
 
     def parameters_at(self, as_of: date) -> dict[str, Decimal]:
         """Each parameter's value on `as_of`; those without one then are left out."""
