@@ -36,7 +36,7 @@ from world.interests import Matrix, interest, need
 
 VERSION = 1
 BASE = -1.5
-PULL = {Audience.CITIZEN: 1.4, Audience.ENTERPRISE: 1.9}
+PULL = {Audience.CITIZEN: 1.6, Audience.ENTERPRISE: 1.9}
 EXAMINATION_EXPONENT = 0.44
 _KIND = {Kind.SUBSIDY: 0.25, Kind.FUND: 0.10, Kind.TAX: 0.0, Kind.SERVICE: -0.15}
 _EFFORT = {DeliveryMode.AUTO: 0.0, DeliveryMode.ONE_CLICK: 0.2, DeliveryMode.INFORM: 0.7, DeliveryMode.ASSISTED: 1.0}
@@ -69,15 +69,15 @@ def true_relevance(
     trait = aligned_traits(traits, table["subject_id"])
     order = {domain: row for row, domain in enumerate(domains_of(audience))}
     pull = interest(table, audience)
-    thirst = np.clip(1 + 0.55 * need(table, audience) + 0.35 * trait["need_sensitivity"], 0.1, 2.5)
-    clumsy = 1.25 - trait["digital_comfort"]
+    thirst = np.clip(1 + 0.8 * need(table, audience) + 0.35 * trait["need_sensitivity"], 0.1, 2.5)
+    clumsy = 1.5 - 1.4 * trait["digital_comfort"]
     seeds = _subject_seeds(table["subject_id"])
     relevance = np.empty((len(policies), subjects), dtype=np.float32)
     for row, policy in enumerate(policies):
         yearly = np.maximum(amounts_fen[row], 0) / 100 * _TIMES_A_YEAR[policy.benefit.period]
         scale = 5000 if audience is Audience.CITIZEN else 100_000
         worth = thirst * np.clip(0.6 * np.log10(1 + yearly / scale * 9) - 0.2, -0.2, 1.6)
-        effort = clumsy * (_EFFORT[policy.delivery_mode] + 0.15 * len(policy.materials))
+        effort = clumsy * (_EFFORT[policy.delivery_mode] + 0.2 * len(policy.materials))
         odds = (
             BASE
             + PULL[audience] * pull[order[policy.domain]]

@@ -78,39 +78,41 @@ def _citizen(facts: Facts) -> dict[str, Array]:
     children = np.minimum(facts.number("children_under_18_count", 0), 3)
     elders = np.minimum(facts.number("elders_over_60_count", 0), 2)
     working = facts.among("employment_status", "employed", "self_employed", "flexible")
+    student = facts.among("employment_status", "student")
+    drives = facts.number("fuel_cars_count", 0) > 0
+    without_home = (facts.number("owned_homes_count", 0) == 0) * working
+    sorting = np.clip(facts.number("waste_sorting_points", 0) / 500, 0, 2)
     return {
-        CitizenDomain.CHILDCARE: -0.9 + 1.3 * small + 0.55 * children + 0.4 * woman + 0.9 * facts.true("pregnant"),
+        CitizenDomain.CHILDCARE: (
+            -0.9 + 0.9 * small + 0.4 * children + 0.6 * woman + 0.9 * facts.true("pregnant") - 0.5 * income
+        ),
         CitizenDomain.HEALTH: (
-            -0.3 + 0.8 * old + 0.9 * facts.true("chronic_disease_registered") + 0.35 * woman + 0.3 * schooled
-        ),
-        CitizenDomain.TRANSPORT: (
-            -0.7 + 1.0 * (facts.number("fuel_cars_count", 0) > 0) + 0.4 * facts.true("driving_licence") + 0.5 * income
-        ),
-        CitizenDomain.EDUCATION: (
-            -0.6 + 0.7 * children + 0.9 * (facts.among("employment_status", "student")) + 0.5 * schooled + 0.4 * young
-        ),
-        CitizenDomain.CULTURE: -0.5 + 1.1 * facts.true("library_card") + 0.8 * schooled + 0.3 * income - 0.3 * working,
-        CitizenDomain.HOUSING: (
             -0.5
-            + 1.2 * facts.true("renting")
-            + 0.7 * young
-            + 0.6 * (facts.number("owned_homes_count", 0) == 0) * working
+            + 0.6 * old
+            + 0.9 * facts.true("chronic_disease_registered")
+            + 0.6 * woman
+            + 0.8 * schooled
+            - 0.5 * working
         ),
+        CitizenDomain.TRANSPORT: -0.9 + 1.0 * drives + 0.4 * facts.true("driving_licence") + 0.9 * income + 0.5 * young,
+        CitizenDomain.EDUCATION: -0.6 + 0.7 * children + 0.9 * student + 0.5 * schooled + 0.7 * young,
+        CitizenDomain.CULTURE: -0.7 + 0.9 * facts.true("library_card") + 1.3 * schooled + 0.6 * income - 0.6 * working,
+        CitizenDomain.HOUSING: -0.7 + 0.9 * facts.true("renting") + 1.1 * young + 0.6 * without_home - 0.5 * income,
         CitizenDomain.FOOD_DRUG_SAFETY: (
-            -0.9 + 1.1 * facts.true("food_business_worker") + 1.4 * facts.true("consumer_complaint_open") + 0.3 * woman
+            -0.8 + 0.7 * facts.true("food_business_worker") + 1.4 * facts.true("consumer_complaint_open") + 0.5 * woman
         ),
-        CitizenDomain.ENVIRONMENT: (
-            -0.7 + 0.8 * np.clip(facts.number("waste_sorting_points", 0) / 500, 0, 2) + 0.4 * old - 0.3 * young
-        ),
+        CitizenDomain.ENVIRONMENT: -0.5 + 0.8 * sorting + 0.9 * old - 0.6 * young - 0.6 * working,
         CitizenDomain.SOCIAL_ASSISTANCE: -0.4 - 0.9 * income + 0.7 * (facts.number("disability_level", 0) > 0),
-        CitizenDomain.VETERANS: 0.2 + 0.9 * facts.true("veteran") + 0.4 * old,
-        CitizenDomain.ELDERLY_CARE: -0.4 + 1.2 * old + 0.3 * elders + 0.5 * facts.true("lives_alone") * (age >= 60),
+        CitizenDomain.VETERANS: -0.2 + 0.9 * facts.true("veteran") + 0.8 * old - 0.4 * schooled,
+        CitizenDomain.ELDERLY_CARE: (
+            -0.6 + 0.9 * old + 0.3 * elders + 0.8 * facts.true("lives_alone") * (age >= 60) - 0.6 * income
+        ),
         CitizenDomain.LEGAL_SERVICES: (
             -1.0
-            + 1.5 * facts.true("labour_pay_dispute")
+            + 1.0 * facts.true("labour_pay_dispute")
             + 1.3 * facts.true("pending_legal_dispute")
             - 0.4 * income
-            + 0.3 * schooled
+            + 0.5 * schooled
         ),
     }
 
