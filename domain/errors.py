@@ -350,3 +350,11 @@ class TokenKeyWeak(DuixianError):
             next_step=f"Set DUIXIAN_TOKEN_KEY to {minimum_bytes} or more random bytes.",
             minimum_bytes=minimum_bytes,
         )
+
+
+# The feature store
+
+
+class FeaturesMissing(DuixianError):
+    code = "features-missing"
+    http_status = 503
