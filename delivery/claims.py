@@ -89,7 +89,7 @@ def open_claim(
         opened_at=now,
         updated_at=now,
     )
-    if not claims.begin(connection, [draft], if_never_begun=False):
+    if not claims.begin(connection, [draft]):
         # Somebody else began it between our look and our insert: theirs is the one claim.
         held = claims.live(connection, subject_id, policy.id, period)
         return claim(connection, held.claim_id if held else draft.claim_id, subject_id, now)

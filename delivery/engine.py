@@ -60,8 +60,8 @@ def push(
     wanted = [one for one in pushes if one.subject_id not in opted_out]
 
     offers = {claim_id_of(one.subject_id, one.policy.id, one.period, 0): one for one in wanted if _claimable(one)}
-    drafts = [_draft(one, now, settings) for one in offers.values()]
-    begun = claims.begin(connection, drafts, if_never_begun=True)
+    drafts = [_draft(claim_id, one, now, settings) for claim_id, one in offers.items()]
+    begun = claims.begin(connection, drafts)  # ids are of the first claim of a period: no push repeats itself
     new = [claim for claim in drafts if claim.claim_id in begun]
     made = [
         stored(_checked(explain(offers[claim.claim_id])), "push", provenance, now, claim_id=claim.claim_id)
@@ -100,10 +100,10 @@ def _checked(decision: Decision) -> Decision:
     return decision
 
 
-def _draft(one: Push, now: datetime, settings: Settings) -> Claim:
+def _draft(claim_id: UUID, one: Push, now: datetime, settings: Settings) -> Claim:
     automatic = one.policy.delivery_mode is DeliveryMode.AUTO
     return Claim(
-        claim_id=claim_id_of(one.subject_id, one.policy.id, one.period, 0),
+        claim_id=claim_id,
         subject_id=one.subject_id,
         audience=one.policy.audience,
         policy_id=one.policy.id,

@@ -31,21 +31,13 @@ def insert(connection: Connection, table: sa.Table, rows: Sequence[Row]) -> None
         )
 
 
-def insert_new(
-    connection: Connection, table: sa.Table, rows: Sequence[Row], *, unless: Condition | None = None
-) -> list[Any]:
-    """Insert the rows that break no uniqueness and return, of those that were new, the first primary key column.
-
-    `unless`: leave a row out under this condition as well.
-    """
+def insert_new(connection: Connection, table: sa.Table, rows: Sequence[Row]) -> list[Any]:
+    """Insert the rows that break no uniqueness and return, of those that were new, the first primary key column."""
     key = next(iter(table.primary_key.columns))
     new: list[Any] = []
     for chunk in chunks(rows):
-        incoming = _unfolded(table, list(chunk[0]))
-        selected = sa.select(incoming)
-        if unless is not None:
-            selected = selected.where(sa.not_(unless(incoming)))
-        statement = pg_insert(table).from_select(list(chunk[0]), selected).on_conflict_do_nothing().returning(key)
+        incoming = sa.select(_unfolded(table, list(chunk[0])))
+        statement = pg_insert(table).from_select(list(chunk[0]), incoming).on_conflict_do_nothing().returning(key)
         new.extend(connection.execute(statement, {"rows": _document(chunk)}).scalars())
     return new
 

@@ -161,22 +161,9 @@ def taken(connection: Connection, subject_ids: Sequence[str] | None) -> set[tupl
     return {(subject_id, policy_id, period) for subject_id, policy_id, period in connection.execute(query)}
 
 
-def begin(connection: Connection, claims: Sequence[Claim], *, if_never_begun: bool) -> set[UUID]:
-    """Insert the claims of which no live one is there, and return the ids of those inserted.
-
-    `if_never_begun`: leave out those of which a closed one is there as well (a push does not repeat itself).
-    """
-    rows = bulk.rows_of(claims)
-    return set(bulk.insert_new(connection, table, rows, unless=_begun_before if if_never_begun else None))
-
-
-def _begun_before(incoming: sa.FromClause) -> sa.ColumnElement[bool]:
-    held = table.alias("held")
-    return sa.exists().where(
-        held.c.subject_id == incoming.c.subject_id,
-        held.c.policy_id == incoming.c.policy_id,
-        held.c.period == incoming.c.period,
-    )
+def begin(connection: Connection, claims: Sequence[Claim]) -> set[UUID]:
+    """Insert the claims that are new, by their ids and as live ones of their period; returns the ids of those."""
+    return set(bulk.insert_new(connection, table, bulk.rows_of(claims)))
 
 
 def write_first_events(

@@ -29,7 +29,7 @@ def test_a_refused_claim_keeps_its_reasons_and_is_told(city: Begin, pushed, poli
     rules.verdicts["p1", "allowance"] = Verdict.INELIGIBLE
     with city() as connection:
         steps.claim(connection, claim.claim_id, "p1", now)
-        assert approve_due(connection, rules, policies, provenance, now).refused == 1
+        assert approve_due(connection, rules, policies, provenance, now + timedelta(minutes=1)).refused == 1
         held = claims.get(connection, claim.claim_id, "p1")
         assert (held.state, held.cause) == (ClaimState.REFUSED, "not-entitled")
         last = claims.events(connection, claim.claim_id)[-1]

@@ -51,6 +51,16 @@ def test_another_kind_of_database_is_refused() -> None:
         engine("sqlite:///city.db")
 
 
+def kill(folder: Path) -> None:
+    server = embedded.find_server(folder)
+    assert server is not None
+    processes = [server, *server.children()]
+    os.kill(server.pid, signal.SIGKILL)
+    for process in processes[1:]:
+        process.kill()
+    psutil.wait_procs(processes, timeout=10)
+
+
 def test_a_server_killed_within_a_transaction_is_the_same_error_and_comes_back(own_server: tuple[Path, str]) -> None:
     folder, url = own_server
     made = engine(url)
@@ -59,17 +69,14 @@ def test_a_server_killed_within_a_transaction_is_the_same_error_and_comes_back(o
         connection.execute(sa.text("CREATE TABLE kept (n int)"))
     with pytest.raises(DatabaseUnavailable), begin() as connection:  # noqa: PT012 - the kill falls within
         connection.execute(sa.text("INSERT INTO kept VALUES (1)"))
-        server = embedded.find_server(folder)
-        assert server is not None
-        backends = server.children()
-        os.kill(server.pid, signal.SIGKILL)
-        for backend in backends:
-            backend.kill()
-        psutil.wait_procs([server, *backends], timeout=10)
+        kill(folder)
         connection.execute(sa.text("INSERT INTO kept VALUES (2)"))
     embedded.start(folder, durable=False)
-    with begin() as connection:  # the pool replaces its dead connections by itself
+    with begin() as connection:
         assert connection.execute(sa.text("SELECT count(*) FROM kept")).scalar_one() == 0
+    kill(folder)
+    embedded.start(folder, durable=False)
+    alive(begin)  # the pool replaces its dead connections by itself
     made.dispose()
 
 

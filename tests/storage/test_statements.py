@@ -81,16 +81,16 @@ def test_the_database_refuses_a_claim_that_cannot_be(begin: Begin, policy, now, 
     with begin() as connection:
         policies.publish(connection, [policy], now)
     with pytest.raises(IntegrityError), begin() as connection:
-        claims.begin(connection, [claim_of("p1", now, **wrong)], if_never_begun=False)
+        claims.begin(connection, [claim_of("p1", now, **wrong)])
 
 
 def test_of_many_begun_at_once_only_those_without_a_live_one_are_new(begin: Begin, policy, now) -> None:
     with begin() as connection:
         policies.publish(connection, [policy], now)
         first = [claim_of(f"p{number}", now) for number in range(3)]
-        assert claims.begin(connection, first, if_never_begun=True) == {one.claim_id for one in first}
+        assert claims.begin(connection, first) == {one.claim_id for one in first}
         more = [claim_of(f"p{number}", now) for number in range(5)]
-        assert claims.begin(connection, more, if_never_begun=True) == {one.claim_id for one in more[3:]}
+        assert claims.begin(connection, more) == {one.claim_id for one in more[3:]}
         assert claims.taken(connection, ["p4"]) == {("p4", "allowance", "2026-11")}
 
 
@@ -98,7 +98,7 @@ def test_a_claim_moved_from_a_stale_copy_is_refused(begin: Begin, policy, now) -
     claim = claim_of("p1", now)
     with begin() as connection:
         policies.publish(connection, [policy], now)
-        claims.begin(connection, [claim], if_never_begun=True)
+        claims.begin(connection, [claim])
         claims.write_first_events(connection, [claim], ClaimEvent.PUSH, "system", [None])
         move = Move(claim, ClaimEvent.SEE, ClaimState.SEEN, "subject", now)
         claims.move(connection, [move])
@@ -118,7 +118,7 @@ def test_an_impression_s_outcome_is_the_claim_that_followed(begin: Begin, policy
         seen = [shown("p1", 0), shown("p2", 0), shown("p1", 5)]
         impressions.record(connection, seen)
         claim = claim_of("p1", now)
-        claims.begin(connection, [claim], if_never_begun=True)
+        claims.begin(connection, [claim])
         claims.write_first_events(connection, [claim], ClaimEvent.PUSH, "system", [None])
         later = now + timedelta(hours=1)
         claims.move(connection, [Move(claim, ClaimEvent.CLAIM, ClaimState.CLAIMED, "subject", later)])
