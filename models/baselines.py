@@ -1,7 +1,7 @@
 """The two orders that a trained ranker must beat, and the one that holds where no model does.
 
-Popularity knows how often each policy is claimed, smoothed to the city's mean; the published order puts the higher
-amount a year first and breaks ties by the policy's id.
+Popularity knows how often each policy is claimed when shown first, drawn to the city's mean; the published order puts
+the higher amount a year first and breaks ties by the policy's id.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from domain.amount import yearly_fen
 from domain.policy import Policy
 from models.columns import AMOUNT
 from models.dataset import RankingFrame
-from models.position import offsets, position_effects
+from models.position import fit_log_odds
 from models.ranker import FeatureMatrix, Scores, require_order
 
 PUBLISHED_ORDER = "published order"
-_SMOOTHING_IMPRESSIONS = 50.0
-"""A policy shown this often counts half by its own rate, half by the city's."""
+_SMOOTHING = 7.0
+"""As strong as some fifty impressions: a policy shown that often counts half by its own claims, half by the mean."""
 
 
 def fallback_order(policies: Sequence[Policy], amounts_fen: Sequence[int | None]) -> list[int]:
@@ -40,7 +40,7 @@ def fallback_order(policies: Sequence[Policy], amounts_fen: Sequence[int | None]
 
 @dataclass
 class Popularity:
-    """Claims per impression of each policy, seen past position, smoothed; a policy never shown has the mean."""
+    """Each policy's chance of a claim when shown first, smoothed; a policy never shown has the mean."""
 
     names: tuple[str, ...] = ()
     rates: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
@@ -51,17 +51,13 @@ class Popularity:
     def fit(self, frame: RankingFrame, validation: RankingFrame | None = None) -> Self:
         """Learn from `frame`; nothing here stops early, so `validation` is not read."""
         self.names = frame.matrix.names
+        odds = fit_log_odds(frame, _SMOOTHING).policies
+        chance = 1 / (1 + np.exp(-odds))
+        self.mean = float(1 / (1 + np.exp(-odds.mean()))) if len(odds) else 0.0
+        self.rates = np.full(len(frame.coding.words["policy_id"]), self.mean)
         codes = frame.matrix.column("policy_id")
         known = ~np.isnan(codes)
-        # A claim at a place that is seen half as often counts for two.
-        seen = np.exp(np.minimum(offsets(frame, position_effects(frame)), 0.0))
-        size = len(frame.coding.words["policy_id"])
-        place = codes[known].astype(np.intp)
-        claims = np.bincount(place, frame.claimed[known], size)
-        exposures = np.bincount(place, seen[known], size)
-        self.mean = float(frame.claimed.sum() / seen.sum()) if len(frame) else 0.0
-        rates = (claims + _SMOOTHING_IMPRESSIONS * self.mean) / (exposures + _SMOOTHING_IMPRESSIONS)
-        self.rates = np.clip(rates, 1e-6, 1 - 1e-6)
+        self.rates[codes[known].astype(np.intp)] = chance[frame.policy[known]]
         return self
 
     def score(self, matrix: FeatureMatrix) -> Scores:

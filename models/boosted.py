@@ -11,7 +11,7 @@ import numpy as np
 
 from domain.errors import ModelInvalid, TrainingDataInvalid
 from models.dataset import RankingFrame
-from models.position import LAST_POSITION, offsets, position_effects
+from models.position import LAST_POSITION, LogOdds, fit_log_odds
 from models.ranker import FeatureMatrix, Scores, require_order
 
 BINARY = "binary"
@@ -86,9 +86,9 @@ class BoostedRanker:
             )
         if validation is not None and not len(validation):
             validation = None
-        effects = position_effects(frame)
-        learned = self._dataset(frame, effects)
-        watched = [] if validation is None else [self._dataset(validation, effects, learned)]
+        odds = fit_log_odds(frame)
+        learned = self._dataset(frame, odds)
+        watched = [] if validation is None else [self._dataset(validation, odds, learned)]
         callbacks: list[Any] = []
         if watched:
             callbacks.append(lgb.early_stopping(self.settings.patience, verbose=False))
@@ -109,7 +109,7 @@ class BoostedRanker:
         )
         return np.asarray(scores, dtype=np.float64)
 
-    def _dataset(self, frame: RankingFrame, effects: Scores, reference: lgb.Dataset | None = None) -> lgb.Dataset:
+    def _dataset(self, frame: RankingFrame, odds: LogOdds, reference: lgb.Dataset | None = None) -> lgb.Dataset:
         ranking = self.settings.objective == LAMBDARANK
         return lgb.Dataset(
             frame.matrix.values,
@@ -117,7 +117,7 @@ class BoostedRanker:
             group=frame.slate_sizes if ranking else None,
             # LightGBM's own correction for a ranking objective; an offset for a probability.
             position=np.minimum(frame.position, LAST_POSITION) if ranking else None,
-            init_score=None if ranking else offsets(frame, effects),
+            init_score=None if ranking else odds.offsets(frame),
             feature_name=list(frame.matrix.names),
             categorical_feature=list(frame.coding.categorical),
             reference=reference,

@@ -36,6 +36,7 @@ IMPRESSION_COLUMNS = (
     "slate_id",
     "amount_fen",
 )
+_RANGES = (("position", 1, 1_000_000), ("claimed", 0, 1), ("propensity", 0.0, 1.0), ("amount_fen", 0, 10**18))
 MOMENT = pa.timestamp("us", tz="UTC")
 Index = npt.NDArray[np.intp]
 
@@ -227,6 +228,14 @@ def _check(impressions: pa.Table) -> None:
                 next_step="Only an amount may be unknown; leave such rows out or mend the log.",
                 column=name,
             )
+    for name, low, high in _RANGES:
+        found = pc.min_max(impressions[name]).as_py()
+        if found["min"] is not None and (found["min"] < low or found["max"] > high):
+            raise TrainingDataInvalid(
+                f"The impressions have {name!r} from {found['min']} to {found['max']}.",
+                next_step=f"It must lie between {low} and {high}; an amount that is unknown is null.",
+                column=name,
+            )
 
 
 def _subject_rows(shown: pa.Table, subjects: pa.Table) -> Index:
@@ -256,7 +265,7 @@ def _subject_rows(shown: pa.Table, subjects: pa.Table) -> Index:
         example = shown["subject_id"][int(np.flatnonzero(absent)[0])].as_py()
         raise TrainingDataInvalid(
             f"{int(absent.sum())} of {len(absent)} impressions have no facts, first of {example!r}.",
-            next_step="Read the facts of every row of models.dataset.moments with 'training_frame': rows in are rows out."
+            next_step="Read those of every row of models.dataset.moments with 'training_frame': rows in are rows out."
             " To let one snapshot stand for all moments, hand it over without its event_timestamp.",
             impressions=int(absent.sum()),
             subject_id=example,

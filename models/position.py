@@ -8,6 +8,8 @@ and left out when it scores: every score is as if shown first.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
@@ -15,35 +17,52 @@ from models.dataset import RankingFrame
 
 LAST_POSITION = 20
 """Later positions share one effect: few slates are that long."""
-_PRIOR = 1.0  # Strength of the pull to zero, in impressions' worth of information; keeps rare places finite.
+_PULL = 1.0
+"""Strength of the pull of position effects to zero, in units of p(1-p) impressions: keeps rare places finite."""
 _STEPS = 25  # Newton steps; the fit is still after about ten.
 
+Odds = npt.NDArray[np.float64]
 
-def position_effects(frame: RankingFrame) -> npt.NDArray[np.float64]:
-    """Log-odds of a claim at each position minus those at the first, float64[LAST_POSITION + 1]; index 0 is unused.
 
-    Positions that never occur have the effect of the nearest earlier one that does.
+@dataclass(frozen=True)
+class LogOdds:
+    """`policies`: log-odds of a claim when shown first, by policy number; `positions`: what each position adds.
+
+    `positions` is float64[LAST_POSITION + 1], 0 at the first; index 0 is unused. One that never occurs has the effect
+    of the nearest earlier one that does.
     """
+
+    policies: Odds
+    positions: Odds
+
+    def offsets(self, frame: RankingFrame) -> Odds:
+        """Each row's position effect, float64[rows]."""
+        return np.asarray(self.positions[np.minimum(frame.position, LAST_POSITION)], dtype=np.float64)
+
+    def seen(self, frame: RankingFrame) -> Odds:
+        """About how often each row's position is looked at, 1 for the first, float64[rows]."""
+        return np.exp(np.minimum(self.offsets(frame), 0.0))
+
+
+def fit_log_odds(frame: RankingFrame, policy_pull: float = _PULL) -> LogOdds:
+    """Fit both effects by maximum likelihood; `policy_pull` draws the policies' to their mean, as _PULL does."""
     place = np.minimum(frame.position, LAST_POSITION)
-    policies = int(frame.policy.max(initial=0)) + 1
-    base = np.full(policies, _log_odds(frame.claimed.mean() if len(frame) else 0.5))
+    base = np.full(len(frame.policy_ids), _log_odds(frame.claimed.mean() if len(frame) else 0.5))
     effect = np.zeros(LAST_POSITION + 1)
     for _ in range(_STEPS):
-        for parameters, index, pull in ((base, frame.policy, base.mean()), (effect, place, 0.0)):
+        for values, index, pull, centre in (
+            (base, frame.policy, policy_pull, float(base.mean()) if len(base) else 0.0),
+            (effect, place, _PULL, 0.0),
+        ):
             chance = 1 / (1 + np.exp(-(base[frame.policy] + effect[place])))
-            slope = np.bincount(index, frame.claimed - chance, len(parameters)) - _PRIOR * (parameters - pull)
-            curvature = np.bincount(index, chance * (1 - chance), len(parameters)) + _PRIOR
-            np.add(parameters, slope / curvature, out=parameters)
-    seen = np.bincount(place, minlength=LAST_POSITION + 1) > 0
+            slope = np.bincount(index, frame.claimed - chance, len(values)) - pull * (values - centre)
+            curvature = np.bincount(index, chance * (1 - chance), len(values)) + pull
+            np.add(values, slope / curvature, out=values)
+    occurs = np.bincount(place, minlength=LAST_POSITION + 1) > 0
     for i in range(1, LAST_POSITION + 1):
-        if not seen[i]:
-            effect[i] = effect[i - 1] if i > 1 else effect[seen][:1].sum()
-    return np.asarray(effect - effect[1], dtype=np.float64)
-
-
-def offsets(frame: RankingFrame, effects: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Each row's effect, float64[rows]."""
-    return np.asarray(effects[np.minimum(frame.position, len(effects) - 1)], dtype=np.float64)
+        if not occurs[i]:
+            effect[i] = effect[i - 1] if occurs[:i].any() else effect[occurs][:1].sum()
+    return LogOdds(base + effect[1], effect - effect[1])
 
 
 def _log_odds(chance: float) -> float:

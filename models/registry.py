@@ -11,10 +11,13 @@ import hashlib
 import json
 import logging
 import os
+import sqlite3
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 import lightgbm as lgb
@@ -39,6 +42,7 @@ BOOSTER_FILE, RANKER_FILE = "model.lgb", "extra_files/ranker.json"
 """Where MLflow puts the native booster, and our coding and golden rows, in a model's folder."""
 UNTIL_THEN = "until then the published order holds (yearly amount descending, then policy id)."
 _EVALUATION, _CHAMPION_THEN = "evaluation", "evaluated_against"
+_ABSENT = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
 _SHA = {BOOSTER_FILE: "booster_sha256", RANKER_FILE: "ranker_sha256"}
 
 
@@ -56,8 +60,8 @@ def tracking_uri(tracking: Path) -> str:
     return f"sqlite:///{tracking.resolve() / DATABASE}"
 
 
-def client(tracking: Path) -> MlflowClient:
-    """MLflow's client on this folder alone, whatever the environment says; without telemetry."""
+def quiet_mlflow() -> ModuleType:
+    """MLflow, without telemetry and without its notes on what it is doing."""
     os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
     os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
@@ -65,7 +69,13 @@ def client(tracking: Path) -> MlflowClient:
 
     for name in ("mlflow", "alembic"):
         logging.getLogger(name).setLevel(logging.WARNING)
-    return mlflow.MlflowClient(tracking_uri(tracking), tracking_uri(tracking))
+    return mlflow
+
+
+def client(tracking: Path) -> MlflowClient:
+    """MLflow's client on this folder alone, whatever the environment says."""
+    made: MlflowClient = quiet_mlflow().MlflowClient(tracking_uri(tracking), tracking_uri(tracking))
+    return made
 
 
 def load_champion(audience: Audience, tracking: Path, threads: int = 1) -> ServedRanker:
@@ -99,6 +109,11 @@ def load(audience: Audience, tracking: Path, version: str | int, threads: int = 
     return served
 
 
+def folder_of(audience: Audience, tracking: Path, version: str | int) -> Path:
+    """Where a version's files lie; raises ModelMissing."""
+    return _folder(tracking, _find(audience, tracking, version))
+
+
 def version_of(audience: Audience, tracking: Path, alias: str) -> int | None:
     """The version behind an alias, None without one; cheap enough to poll for a new champion."""
     try:
@@ -109,12 +124,10 @@ def version_of(audience: Audience, tracking: Path, alias: str) -> int | None:
 
 def register(tracking: Path, audience: Audience, run_id: str, model_uri: str, model_id: str) -> int:
     """Make a logged model the next version of its audience, with the hashes of its files, as the challenger."""
-    from mlflow.exceptions import MlflowException  # noqa: PLC0415  # as in client
-
     registry, name = client(tracking), REGISTERED[audience]
     try:
         registry.get_registered_model(name)
-    except MlflowException:
+    except quiet_mlflow().MlflowException:
         registry.create_registered_model(name, description=f"Orders what a {audience} is entitled to.")
     made = registry.create_model_version(name, source=model_uri, run_id=run_id, model_id=model_id)
     folder = _folder(tracking, made)
@@ -208,21 +221,27 @@ def _find(audience: Audience, tracking: Path, version: str | int) -> ModelVersio
     # MLflow would make an empty database where it finds none.
     if not (tracking / DATABASE).exists():
         raise missing
-    registry = client(tracking)
-    from mlflow.exceptions import MlflowException  # noqa: PLC0415  # as in client
-
+    failure = quiet_mlflow().MlflowException
     try:
+        _probe(tracking / DATABASE)
+        registry = client(tracking)
         if wanted.isdigit():
             return registry.get_model_version(name, wanted)
         return registry.get_model_version_by_alias(name, wanted)
-    except MlflowException as error:
-        if error.error_code in {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"}:
+    except (failure, sqlite3.DatabaseError) as error:
+        if getattr(error, "error_code", None) in _ABSENT:
             raise missing from error
         raise ModelInvalid(
             f"The model registry in {tracking} cannot be read: {error}",
             next_step=f"Restore {tracking / DATABASE} or move it away and train again; {UNTIL_THEN}",
             tracking=str(tracking),
         ) from error
+
+
+def _probe(database: Path) -> None:
+    """Raise sqlite3.DatabaseError for a file that is none: MLflow would tell it by a stack of its own."""
+    with closing(sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True)) as connection:
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
 
 
 def _folder(tracking: Path, found: ModelVersion) -> Path:

@@ -25,7 +25,7 @@ from models.boosted import BoostedRanker, BoostingSettings
 from models.columns import FEATURE_SERVICE
 from models.dataset import RankingFrame, TrainingData, build, split_by_subject
 from models.evaluation import Evaluation, Ordered, all_pairs, auc, judge, log_loss, with_claims, with_truth
-from models.position import offsets, position_effects
+from models.position import LogOdds, fit_log_odds
 from models.ranker import FeatureMatrix, Ranker, Scores
 from models.serving import GoldenRows, ServedRanker
 
@@ -120,8 +120,8 @@ def evaluate(
         rankers[_label(champion)] = Scorer(champion.score_matrix, champion.gives_probability)
         # Its own coding: another version may read other features or hold other code tables.
         frames[_label(champion)] = build(data, champion.coding)
-    seen = np.exp(np.minimum(position_effects(split.train), 0.0))
-    rows = {id(one): _held_out(data, one, truth, seen) for one in frames.values()}
+    odds = fit_log_odds(split.train)
+    rows = {id(one): _held_out(data, one, truth, odds) for one in frames.values()}
     scores, claim_scores = {}, {}
     for name, ranker in rankers.items():
         shown, ordered = rows[id(frames[name])]
@@ -136,12 +136,12 @@ def evaluate(
 
 
 def _held_out(
-    data: TrainingData, frame: RankingFrame, truth: pa.Table | None, seen: npt.NDArray[np.float64]
+    data: TrainingData, frame: RankingFrame, truth: pa.Table | None, odds: LogOdds
 ) -> tuple[RankingFrame, Ordered]:
     """The held-out impressions, and the rows to be ordered with their gains."""
     shown = split_by_subject(frame).test
     if truth is None:
-        return shown, with_claims(shown, offsets(shown, seen))
+        return shown, with_claims(shown, odds.seen(shown))
     if "amount_fen" in truth.column_names:
         return shown, all_pairs(data, shown, truth)
     return shown, with_truth(shown, truth)
@@ -168,8 +168,7 @@ def _log(
     """One run: parameters, metrics, manifest, plot and the native booster; returns the run's, model's URI and id."""
     tracking.mkdir(parents=True, exist_ok=True)
     api = registry.client(tracking)
-    import mlflow  # noqa: PLC0415  # three seconds that only those who train pay
-    import mlflow.lightgbm  # noqa: PLC0415
+    mlflow = registry.quiet_mlflow()
     from mlflow.models import ModelSignature  # noqa: PLC0415
     from mlflow.types.schema import Schema, TensorSpec  # noqa: PLC0415
 

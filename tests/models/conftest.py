@@ -1,5 +1,6 @@
 """A small made-up town whose people claim by a rule that is known here."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -11,7 +12,7 @@ import pytest
 
 from catalogue.vocabulary import load_vocabulary
 from domain.expression import parse
-from domain.facts import Audience, FactType, Label, Value
+from domain.facts import Audience, FactType, Label, Value, Vocabulary
 from domain.policy import (
     Benefit,
     CitizenDomain,
@@ -30,6 +31,7 @@ from models.dataset import TrainingData
 
 CITIZEN = Audience.CITIZEN
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+CATALOGUE = Path(__file__).parents[2] / "catalogue"
 NAME = Label("名", "name")
 
 
@@ -70,7 +72,7 @@ class Town:
 def make_town(subjects: int, seed: int = 0, policies: int = 12, slate: int = 8) -> Town:
     """Old people claim policies of a low number, young ones those of a high one; each place is seen less."""
     rng = np.random.default_rng(seed)
-    vocabulary = load_vocabulary(Path(__file__).parents[2] / "catalogue")
+    vocabulary = load_vocabulary(CATALOGUE)
     columns: dict[str, pa.Array] = {"subject_id": pa.array([f"C{i:09d}" for i in range(subjects)])}
     for name in FEATURES[CITIZEN]:
         fact = vocabulary.fact(CITIZEN, name)
@@ -119,3 +121,18 @@ def make_town(subjects: int, seed: int = 0, policies: int = 12, slate: int = 8) 
 @pytest.fixture(scope="session")
 def town() -> Town:
     return make_town(2_000)
+
+
+@pytest.fixture(scope="session")
+def vocabulary() -> Vocabulary:
+    return load_vocabulary(CATALOGUE)
+
+
+@pytest.fixture(scope="session")
+def policy() -> Callable[..., Policy]:
+    return make_policy
+
+
+@pytest.fixture(scope="session")
+def now() -> datetime:
+    return NOW
