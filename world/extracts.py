@@ -187,13 +187,15 @@ def _days(form: str | None, days: Array, known: NDArray[np.bool_] | None, wrong:
 
 def _coded(field: Field, column: Column, values: Array, mask: Array | None, wrong: Array) -> pa.Array:
     names = column.categories or (False, True)
-    texts = [field.codes.get(name, "") for name in names]
-    codes = values.astype(np.int8)
+    # No text twice: Arrow leaves unset bytes in a dictionary page with doubles, and the city would not be reproducible.
+    texts = [field.codes[name] for name in names if name in field.codes] + [field.unknown or "", "??"]
+    blank, wrong_code = len(texts) - 2, len(texts) - 1
+    code_of = np.array([texts.index(field.codes[name]) if name in field.codes else blank for name in names], np.int8)
+    codes = code_of[values.astype(np.int8)]
     if mask is not None and field.unknown is not None:
-        codes[mask] = len(texts)
+        codes[mask] = blank
         mask = None
-    texts = [*texts, field.unknown or "", "??"]
-    codes[wrong] = len(texts) - 1
+    codes[wrong] = wrong_code
     return pa.DictionaryArray.from_arrays(pa.array(codes, mask=mask), pa.array(texts))
 
 

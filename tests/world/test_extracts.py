@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -65,6 +66,17 @@ def test_no_enterprise_loses_its_legal_representative_to_the_quarantine(small_ci
     firms = pq.read_table(next((tmp_path / "registers" / "market").rglob("facts.parquet")))
     heads = set(firms["link_legal_representative_id"].to_pylist())
     assert heads <= set(people["subject_id"].to_pylist())
+
+
+def test_no_dictionary_holds_a_text_twice() -> None:
+    """Arrow would leave bytes unset behind it, and the same arguments would not give the same file."""
+    chunk = next(chunks(2_000, 300, 5, date(2026, 11, 24)))
+    for register in load_registers():
+        table = chunk.extract(register)
+        for name in table.column_names:
+            if pa.types.is_dictionary(table.schema.field(name).type):
+                texts = table[name].chunk(0).dictionary.to_pylist()
+                assert len(set(texts)) == len(texts), f"{register}.{name}"
 
 
 def test_ids_are_a_letter_and_nine_digits() -> None:
