@@ -7,7 +7,9 @@ import pyarrow.parquet as pq
 import pytest
 
 import world.city
+from domain.errors import CityMissing
 from world.city import CityInvalid, digest_of, generate, spans
+from world.traits import TRAITS, read_traits
 
 AS_OF = date(2026, 11, 24)
 
@@ -107,3 +109,14 @@ def test_a_run_that_breaks_leaves_the_old_city(tmp_path: Path, monkeypatch: pyte
     with pytest.raises(OSError, match="no space"):
         generate(60, 5, 1, AS_OF, city)
     assert digest_of(city) == before
+
+
+def test_traits_of_everybody_are_kept_apart_from_the_extracts(small_city: Path, tmp_path: Path) -> None:
+    for audience, subjects in (("citizen", 4_000), ("enterprise", 600)):
+        traits = read_traits(small_city, audience)
+        assert traits.num_rows == subjects
+        assert traits.column_names == ["subject_id", *TRAITS]
+        comfort = traits["digital_comfort"].to_numpy()
+        assert 0 < comfort.min() < comfort.max() < 1
+    with pytest.raises(CityMissing, match="no traits"):
+        read_traits(tmp_path, "citizen")
