@@ -6,9 +6,10 @@ before it is sent again, and sent again only under the same id.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from delivery import letters
 from delivery.bank import MAX_BATCH, Bank, Order, Outcome, StatementEntry
@@ -124,11 +125,15 @@ def settle(
         told = {outcome.payment_id: outcome for outcome in bank.outcomes([one.payment_id for one in silent])}
         with begin() as connection:
             payments.lock_statement(connection)
-            found = [
-                _as_entry(payment, told[payment.payment_id], now) for payment in silent if payment.payment_id in told
-            ]
-            total = _sum(total, _apply(connection, [one for one in found if one], policies, now, patience))
-            _dispute(connection, [one for one in silent if one.payment_id not in told], "unknown-to-the-bank")
+            ended = [_as_entry(one, told[one.payment_id], now) for one in silent if one.payment_id in told]
+            total = _sum(total, _apply(connection, [one for one in ended if one], policies, now, patience))
+        with begin() as connection:
+            _dispute(
+                connection,
+                {one.payment_id for one in silent if one.payment_id not in told},
+                "accepted",
+                "unknown-to-the-bank",
+            )
     return total
 
 
@@ -168,24 +173,24 @@ def _book_answers(
     connection: Connection, answered: Sequence[Outcome], now: datetime, patience: Patience
 ) -> tuple[int, int]:
     """The bank has these orders; how they end, its statement says."""
-    statuses = {outcome.payment_id: outcome for outcome in answered}
-    held = [one for one in payments.lock_many(connection, statuses) if one.state == "sending"]
-    conflicts = [one for one in held if statuses[one.payment_id].status == "conflict"]
+    conflicts = {outcome.payment_id for outcome in answered if outcome.status == "conflict"}
+    disputed = _dispute(connection, conflicts, "sending", "conflict-at-the-bank")
+    held = payments.lock_many(connection, {outcome.payment_id for outcome in answered} - conflicts)
     accepted = [
-        replace(one, state="accepted", due_at=now + patience.accepted)
-        for one in held
-        if statuses[one.payment_id].status != "conflict"
+        replace(one, state="accepted", due_at=now + patience.accepted) for one in held if one.state == "sending"
     ]
     payments.change(connection, accepted)
-    _dispute(connection, conflicts, "conflict-at-the-bank")
-    return len(accepted), len(conflicts)
+    return len(accepted), disputed
 
 
-def _dispute(connection: Connection, disputed: Sequence[Payment], cause: str) -> None:
-    """Stop: money may have moved in a way that we cannot tell, so that only a person may go on."""
-    payments.change(connection, [replace(one, state="disputed", cause=cause, due_at=None) for one in disputed])
-    for payment in disputed:
+def _dispute(connection: Connection, payment_ids: Set[UUID], state: str, cause: str) -> int:
+    """Stop payments still in `state`: money may have moved in a way we cannot tell, so only a person may go on."""
+    claims.lock_many(connection, {one.claim_id for one in payments.find(connection, payment_ids)})
+    held = [one for one in payments.lock_many(connection, payment_ids) if one.state == state]
+    payments.change(connection, [replace(one, state="disputed", cause=cause, due_at=None) for one in held])
+    for payment in held:
         claims.note(connection, payment.claim_id, cause)
+    return len(held)
 
 
 def _apply(
