@@ -10,8 +10,9 @@ from datetime import datetime
 
 from delivery.approval import ApprovalReport, Recheck, approve_due
 from delivery.bank import Bank
-from delivery.payments import Patience, SettleReport, SubmitReport, settle, submit_due
+from delivery.payments import Patience, SubmitReport, submit_due
 from delivery.records import Provenance
+from delivery.settlement import SettleReport, settle
 from domain.errors import BankUnavailable, DatabaseUnavailable
 from domain.policy import Policy
 from storage.connection import Begin

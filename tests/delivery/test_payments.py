@@ -4,8 +4,9 @@ import pytest
 
 from delivery import claims as steps
 from delivery.approval import approve_due
-from delivery.payments import Patience, settle, submit_due
+from delivery.payments import Patience, submit_due
 from delivery.records import payment_id_of
+from delivery.settlement import settle
 from domain.claim import ClaimState
 from domain.errors import BankUnavailable
 from storage import claims, messages, payments

@@ -11,7 +11,8 @@ import pytest
 from delivery import claims as steps
 from delivery.approval import approve_due
 from delivery.bank import BankClient
-from delivery.payments import settle, submit_due
+from delivery.payments import submit_due
+from delivery.settlement import settle
 from delivery.worker import WorkReport, run, run_once
 from domain.claim import ClaimEvent, ClaimState
 from domain.errors import BankUnavailable

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from world.bank import CITY, CITY_FUNDS_FEN, Book, Order, Temper
+from world.bank_book import CITY, CITY_FUNDS_FEN, Book, Order, Temper
 
 
 def order(number: int, amount_fen: int = 100, payee: str = "p1") -> Order:
