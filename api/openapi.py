@@ -9,6 +9,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 
 from api.errors import PROBLEM_TYPE, TITLES
+from api.schemas.base import Answer, Request
 from api.schemas.problem import Problem
 
 TAGS = [
@@ -108,6 +109,10 @@ def _mend(schema: dict[str, Any]) -> None:
     components = schema.setdefault("components", {}).setdefault("schemas", {})
     for name in ("HTTPValidationError", "ValidationError"):
         components.pop(name, None)
+    for shape in (*Answer.__subclasses__(), *Request.__subclasses__()):
+        # FastAPI leaves every null out of what it describes, out of the examples too, where null means unknown.
+        if shape.__name__ in components and isinstance(extra := shape.model_config.get("json_schema_extra"), dict):
+            components[shape.__name__] |= extra
     components["Problem"] = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
     for path in schema["paths"].values():
         for operation in path.values():

@@ -140,7 +140,9 @@ class UnknownPolicy(DuixianError):
 
     def __init__(self, policy_id: str, *, did_you_mean: str | None = None) -> None:
         hint = f"Did you mean {did_you_mean!r}?" if did_you_mean else "'duixian catalogue list' shows all policies."
-        super().__init__(f"There is no policy {policy_id!r}.", next_step=hint, policy_id=policy_id)
+        super().__init__(
+            f"There is no policy {policy_id!r}.", next_step=hint, policy_id=policy_id, did_you_mean=did_you_mean
+        )
 
 
 class UnknownClaim(DuixianError):

@@ -7,6 +7,7 @@ const LANGUAGE = document.documentElement.lang.startsWith("zh") ? "zh" : "en";
 const SESSION = "duixian.session";
 const REFRESH_MS = 2500; // the worker acts within a second or two
 const WAITING = ["claimed", "approved", "paying", "returned"]; // states in which somebody else has the next word
+const OFFERED = ["pushed", "seen"];
 const CLOSED = ["refused", "expired", "withdrawn"];
 const BAD = ["refuse", "return", "expire"];
 
@@ -201,7 +202,12 @@ function worthWords(number, worth) {
 function fill(id, items, number) {
   const empty = { entitled: "none_entitled", possible: "none_possible", claims: "none_claims", inbox: "none_messages" };
   at(id).replaceChildren(...(items.length ? items : [make("li", { class: "empty", text: say(empty[id]) })]));
-  if (number !== undefined) at(`${id}-count`).textContent = number || "";
+  if (number !== undefined) count(id, number ? String(number) : "", number);
+}
+
+function count(id, words, number) {
+  at(`${id}-count`).textContent = words;
+  at(`${id}-jump`).textContent = number || "";
 }
 
 function offer(one, entitled) {
@@ -260,21 +266,36 @@ function why(one, entitled) {
   });
   // What is possible rests on what is known as well: both are told.
   const told = entitled ? decisive : one.reasons;
-  return make("details", {},
+  const more = make("div", { class: "basis" });
+  const made = make("details", {},
     make("summary", { text: say(entitled ? "why" : "why_possible") }),
     make("ul", { class: "reasons" }, ...told.map((reason) => make("li", { class: reason.outcome, text: reason.sentence }))),
     one.conditions.length ? make("p", { class: "small-head", text: say("conditions") }) : null,
     one.conditions.length
       ? make("ul", { class: "reasons" }, ...one.conditions.map((text) => make("li", { class: "told", text: both(text) })))
-      : null);
+      : null,
+    more);
+  made.addEventListener("toggle", () => { if (made.open && !more.hasChildNodes()) showBasis(one.policy_id, more); });
+  return made;
+}
+
+async function showBasis(policyId, place) {
+  try {
+    const { document: source, materials } = await ask(`/v1/policies/${encodeURIComponent(policyId)}`);
+    const replaced = materials.filter((one) => one.replaced_by);
+    place.replaceChildren(
+      make("p", { text: say("document", { title: source.title + (source.number ? ` ${source.number}` : "") }) }),
+      ...replaced.map((one) => make("p", { text: say("replaced", { paper: both(one.label), by: both(one.replaced_by) }) })));
+  } catch (error) {
+    complain(error);
+  }
 }
 
 function offerActions(one, claim, titleId, focus) {
   if (one.delivery_mode === "inform") {
     return [make("p", { class: "hint", text: say("inform", { agency: both(one.agency) }) })];
   }
-  const waiting = !claim || CLOSED.includes(claim.state) || ["pushed", "seen"].includes(claim.state);
-  if (waiting) {
+  if (!claim || CLOSED.includes(claim.state) || !begun({ ...claim, delivery_mode: one.delivery_mode })) {
     const words = { assisted: "claim_assisted", auto: "claim_auto" };
     const made = button(say(words[one.delivery_mode] ?? "claim"), () => makeClaim(one));
     made.setAttribute("aria-describedby", titleId);
@@ -283,11 +304,13 @@ function offerActions(one, claim, titleId, focus) {
   }
   const link = make("a", { href: `#claim-${claim.claim_id}`, text: say("claims_link") });
   if (focus) setTimeout(() => link.focus({ preventScroll: true }));
-  return [make("span", { class: `state ${mood(claim.state)}`, text: both(claim.state_label) }), link];
+  return [stateOf({ ...claim, delivery_mode: one.delivery_mode }), link];
 }
 
-function mood(state) {
-  return CLOSED.includes(state) ? "closed" : WAITING.includes(state) ? "open" : "";
+function stateOf(claim) {
+  const mood = CLOSED.includes(claim.state) ? "closed" : waits(claim) ? "open" : "";
+  const words = OFFERED.includes(claim.state) && begun(claim) ? say("auto_pending") : both(claim.state_label);
+  return make("span", { class: `state ${mood}`.trim(), text: words });
 }
 
 async function makeClaim(one) {
@@ -307,7 +330,9 @@ function showClaimOnOffer(policyId, claim, focus) {
 
 // Claims, from push to money
 
-const begun = (claim) => !["pushed", "seen"].includes(claim.state) || claim.delivery_mode === "auto";
+// What is granted without a claim is under way once it was pushed; of all else, only what the subject said yes to.
+const begun = (claim) => !OFFERED.includes(claim.state) || claim.delivery_mode === "auto";
+const waits = (claim) => WAITING.includes(claim.state) || (OFFERED.includes(claim.state) && begun(claim));
 
 async function refreshClaims() {
   const { claims } = await ask(own("claims"));
@@ -326,7 +351,7 @@ async function refreshClaims() {
   for (const claim of claims) {
     if (offers.get(claim.policy_id)?.claim?.claim_id === claim.claim_id) showClaimOnOffer(claim.policy_id, claim);
   }
-  refreshClaims.waiting = claims.some((claim) => WAITING.includes(claim.state));
+  refreshClaims.waiting = claims.some(waits);
   return changed.length > 0;
 }
 
@@ -350,7 +375,7 @@ function claimCard({ claim, timeline, review }, opened) {
     }, "plain small"));
   }
   return make("li", { class: "card", id: `claim-${claim.claim_id}`, tabindex: "-1", "data-claim": claim.policy_id, "data-state": claim.state },
-    make("div", { class: "claim-head" }, title, make("span", { class: `state ${mood(claim.state)}`, text: both(claim.state_label) })),
+    make("div", { class: "claim-head" }, title, stateOf(claim)),
     make("p", { class: "claim-sum", text: period + amount }),
     make("details", { open: opened },
       make("summary", { text: say("timeline") }),
@@ -405,7 +430,7 @@ function reviewForm(claim) {
 async function refreshInbox() {
   const { unread, messages } = await ask(own("inbox?limit=20"));
   fill("inbox", messages.map(messageCard));
-  at("inbox-count").textContent = unread ? say("unread", { n: unread }) : "";
+  count("inbox", unread ? say("unread", { n: unread }) : "", unread);
 }
 
 function messageCard(message) {

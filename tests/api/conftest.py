@@ -1,13 +1,17 @@
 """The API over a small city: a real database and delivery, real policies and matching, profiles held in memory."""
 
 import shutil
+import threading
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import NoReturn
 from uuid import UUID
 
 import pytest
+import sqlalchemy as sa
 from starlette.testclient import TestClient
 
 from api.auth import issue_operator_token, issue_token
@@ -26,11 +30,12 @@ from domain.facts import Audience, Label, Value
 from domain.profile import Fact, FactStatus, Profile
 from matcher.compile import Program, compile_policies
 from matcher.explain import explain
-from storage import life_events, policies
-from storage.connection import Begin
+from storage import connection, life_events, migrate, policies
+from storage.connection import Begin, Connection, Engine
 
 NOW = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 24)
+YEAR_MINUTES = 365 * 24 * 60
 KEY = b"a key of thirty-two bytes or more, for tests"
 
 ZHANG, LI, FACTORY, SHOP = "C000000001", "C000000002", "E00000001", "E00000002"
@@ -89,8 +94,8 @@ class City:
     ) -> bool:
         plain = {name: value.isoformat() if isinstance(value, date) else value for name, value in changes.items()}
         event = life_events.LifeEvent(event_id, subject_id, audience, kind, plain, as_of, self.now)
-        with self.begin() as connection:
-            new = life_events.record(connection, event)
+        with self.begin() as session:
+            new = life_events.record(session, event)
         if new:
             held = self.profiles[subject_id]
             facts = {
@@ -116,15 +121,15 @@ class City:
         profile = self.profiles[subject_id]
         decision = self.decide(profile, policy_id, TODAY)
         wanted = Push(subject_id, policy, period_of(policy, local_day(self.now)), 1, decision.amount_fen)
-        with self.begin() as connection:
-            push(connection, [wanted], lambda _: decision, self.provenance, self.now)
+        with self.begin() as session:
+            push(session, [wanted], lambda _: decision, self.provenance, self.now)
 
     def move(self, claim_id: str, *events: ClaimEvent) -> None:
         """What the worker and the bank do to a claim, minutes apart."""
         for event in events:
             self.now += timedelta(minutes=1)
-            with self.begin() as connection:
-                assert claims.move_many(connection, event, [UUID(claim_id)], self.now, "system") == 1
+            with self.begin() as session:
+                assert claims.move_many(session, event, [UUID(claim_id)], self.now, "system") == 1
 
 
 def profile_of(subject_id: str, audience: Audience, life: Mapping[str, Value], catalogue: Catalogue) -> Profile:
@@ -153,8 +158,7 @@ def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
     return load_catalogue(root)
 
 
-@pytest.fixture
-def city(begin: Begin, catalogue: Catalogue) -> City:
+def city_over(begin: Begin, catalogue: Catalogue) -> City:
     made = City(begin, catalogue)
     for subject_id, life in LIVES.items():
         made.profiles[subject_id] = profile_of(subject_id, made.audience_of(subject_id), life, catalogue)
@@ -162,13 +166,10 @@ def city(begin: Begin, catalogue: Catalogue) -> City:
         made.programs[audience] = compile_policies(
             catalogue.in_force(audience, TODAY), catalogue.vocabulary, catalogue.parameters_at(TODAY), audience
         )
-    with begin() as connection:
-        policies.publish(connection, catalogue.policies, NOW)
     return made
 
 
-@pytest.fixture
-def services(city: City) -> Services:
+def services_of(city: City) -> Services:
     return Services(
         settings=ApiSettings(KEY, token_minutes=30, demo=True),
         catalogue=city.catalogue,
@@ -188,6 +189,51 @@ def services(city: City) -> Services:
     )
 
 
+@pytest.fixture(scope="session")
+def engine(postgres_url: str, catalogue: Catalogue) -> Iterator[Engine]:
+    """One database for all of these tests, with the city's policies in it."""
+    made = connection.engine(postgres_url)
+    with made.execution_options(isolation_level="AUTOCOMMIT").connect() as admin:
+        admin.execute(sa.text("CREATE DATABASE api"))
+    made.dispose()
+    url = sa.make_url(postgres_url).set(database="api").render_as_string(hide_password=False)
+    migrate.upgrade(url)
+    made = connection.engine(url)
+    with made.begin() as session:
+        policies.publish(session, catalogue.policies, NOW)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def begin(engine: Engine) -> Iterator[Begin]:
+    """Transactions one after the other, all inside one that the test's end rolls back.
+
+    A database a test would cost more than the test.
+    """
+    turn = threading.Lock()
+    with engine.connect() as session, session.begin() as whole:
+
+        @contextmanager
+        def nested() -> Iterator[Connection]:
+            with turn, session.begin_nested():
+                yield session
+
+        yield nested
+        whole.rollback()
+
+
+@pytest.fixture
+def city(begin: Begin, catalogue: Catalogue) -> City:
+    """A city with its database."""
+    return city_over(begin, catalogue)
+
+
+@pytest.fixture
+def services(city: City) -> Services:
+    return services_of(city)
+
+
 @pytest.fixture
 def api(services: Services) -> Iterator[TestClient]:
     with TestClient(create_app(services), headers={"Accept-Language": "en"}) as client:
@@ -195,17 +241,33 @@ def api(services: Services) -> Iterator[TestClient]:
 
 
 @pytest.fixture
-def signed_in(city: City) -> Callable[[str], dict[str, str]]:
-    """Headers of a subject who has signed in."""
+def sealed_city(catalogue: Catalogue) -> City:
+    """A city whose database must not be touched: what is refused is refused before that."""
+
+    def sealed() -> NoReturn:
+        raise AssertionError("the database was touched")
+
+    return city_over(sealed, catalogue)
+
+
+@pytest.fixture
+def sealed_api(sealed_city: City) -> Iterator[TestClient]:
+    with TestClient(create_app(services_of(sealed_city)), headers={"Accept-Language": "en"}) as client:
+        yield client
+
+
+@pytest.fixture
+def signed_in() -> Callable[[str], dict[str, str]]:
+    """Headers of a subject who has signed in at NOW."""
 
     def headers(subject_id: str) -> dict[str, str]:
-        token = issue_token(KEY, subject_id, city.audience_of(subject_id), 30, city.now)
-        return {"Authorization": f"Bearer {token}"}
+        audience = Audience.CITIZEN if subject_id.startswith("C") else Audience.ENTERPRISE
+        return {"Authorization": f"Bearer {issue_token(KEY, subject_id, audience, YEAR_MINUTES, NOW)}"}
 
     return headers
 
 
 @pytest.fixture
-def register(city: City) -> dict[str, str]:
+def register() -> dict[str, str]:
     """Headers of a register's system."""
-    return {"Authorization": f"Bearer {issue_operator_token(KEY, 'civil-affairs', 30, city.now)}"}
+    return {"Authorization": f"Bearer {issue_operator_token(KEY, 'civil-affairs', YEAR_MINUTES, NOW)}"}

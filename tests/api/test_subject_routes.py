@@ -1,9 +1,14 @@
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
 from starlette.testclient import TestClient
 
-from tests.api.conftest import FACTORY, LI, ZHANG, City
+from api.main import create_app
+from catalogue.loader import Catalogue
+from storage import claims, connection, migrate, policies
+from tests.api.conftest import FACTORY, LI, ZHANG, City, city_over, services_of
 
 SignedIn = Callable[[str], dict[str, str]]
 
@@ -30,7 +35,7 @@ def test_recommendations_say_what_why_and_how_much(api: TestClient, signed_in: S
         "as_of": "2026-11-01",
     }
     assert answer["entitled"][1]["amount_fen"] == 0, "no money moves"
-    assert first["missing"] == [] and first["claim"] is None
+    assert (first["missing"], first["claim"]) == ([], None)
 
 
 def test_what_is_possible_names_the_missing_fact_and_who_would_know_it(api: TestClient, signed_in: SignedIn) -> None:
@@ -75,11 +80,11 @@ def test_an_enterprise_reads_its_own_policies(api: TestClient, signed_in: Signed
 
 def test_reading_the_inbox_marks_nothing(city: City, api: TestClient, signed_in: SignedIn) -> None:
     city.push(ZHANG, "elderly-allowance")
-    for _ in range(2):
-        inbox = api.get(f"/v1/subjects/{ZHANG}/inbox", headers=signed_in(ZHANG)).json()
-        assert inbox["unread"] == 1
-        [message] = inbox["messages"]
-        assert message["read_at"] is None
+    first, again = (api.get(f"/v1/subjects/{ZHANG}/inbox", headers=signed_in(ZHANG)).json() for _ in range(2))
+    assert first == again
+    assert again["unread"] == 1
+    [message] = again["messages"]
+    assert message["read_at"] is None
     assert message["title"]["zh"] == "老年综合津贴"
     assert "CNY 150.00 a month" in message["body"]["en"]
 
@@ -122,9 +127,7 @@ def test_a_pushed_policy_is_claimed_and_not_opened_again(city: City, api: TestCl
     city.push(ZHANG, "elderly-allowance")
     [pushed] = api.get(f"/v1/subjects/{ZHANG}/claims", headers=signed_in(ZHANG)).json()["claims"]
     city.now += timedelta(minutes=1)
-    made = api.post(
-        f"/v1/subjects/{ZHANG}/claims", json={"policy_id": "elderly-allowance"}, headers=signed_in(ZHANG)
-    )
+    made = api.post(f"/v1/subjects/{ZHANG}/claims", json={"policy_id": "elderly-allowance"}, headers=signed_in(ZHANG))
     assert made.status_code == 201
     assert (made.json()["claim_id"], made.json()["state"]) == (pushed["claim_id"], "claimed")
 
@@ -212,3 +215,28 @@ def test_a_withdrawn_claim_can_be_made_anew(api: TestClient, signed_in: SignedIn
     second = api.post(f"/v1/subjects/{ZHANG}/claims", json=wanted, headers=signed_in(ZHANG))
     assert second.status_code == 201
     assert second.json()["claim_id"] != first["claim_id"]
+
+
+def test_two_clicks_at_once_make_one_claim(database_url: str, catalogue: Catalogue, signed_in: SignedIn) -> None:
+    migrate.upgrade(database_url)
+    engine = connection.engine(database_url)
+    city = city_over(connection.transactions(engine), catalogue)
+    with city.begin() as session:
+        policies.publish(session, catalogue.policies, city.now)
+    together = threading.Barrier(4)
+
+    def click(_: int) -> tuple[int, str]:
+        with TestClient(create_app(services_of(city))) as api:
+            together.wait()
+            made = api.post(
+                f"/v1/subjects/{ZHANG}/claims", json={"policy_id": "elderly-allowance"}, headers=signed_in(ZHANG)
+            )
+        return made.status_code, made.json()["claim_id"]
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(click, range(4)))
+    assert {status for status, _ in answers} <= {200, 201}
+    assert len({claim_id for _, claim_id in answers}) == 1
+    with city.begin() as session:
+        assert sum(claims.counts(session).values()) == 1
+    engine.dispose()
