@@ -22,8 +22,7 @@ from domain.profile import Profile
 from matcher.compile import Program
 from matcher.explain import explain
 from matcher.online import Match, match_profile
-
-PUBLISHED_ORDER = "published order"
+from models.baselines import PUBLISHED_ORDER, fallback_order
 
 
 class Orderer(Protocol):
@@ -64,7 +63,8 @@ def recommend(
     """Match, order and explain for one profile. A score that is not finite leaves the published order."""
     values = profile.values()
     matches = [match for match in match_profile(program, values) if match.verdict is not Verdict.INELIGIBLE]
-    published = sorted(matches, key=published_order)
+    places = fallback_order([match.policy for match in matches], [match.amount_fen for match in matches])
+    published = [matches[i] for i in places]
     order, scores = PUBLISHED_ORDER, np.arange(len(published), 0, -1, dtype=np.float64)
     if orderer is not None and published:
         given = orderer.score(values, published)
@@ -89,9 +89,3 @@ def recommend(
     return Recommendations(
         profile.subject_id, profile.audience, as_of, listed(Verdict.ELIGIBLE), listed(Verdict.UNKNOWN), order
     )
-
-
-def published_order(match: Match) -> tuple[int, str]:
-    """The order that holds without a model: the higher amount a year first, unknown amounts last, then the id."""
-    amount = match.amount_fen
-    return (-yearly_fen(match.policy.benefit, amount) if amount is not None else 1, match.policy.id)

@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime
 
 from delivery.terms import local_day
 
+__all__ = ["local_day", "now", "today"]
+
 
 def now() -> datetime:
     return datetime.now(UTC)

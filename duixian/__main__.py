@@ -1,0 +1,5 @@
+"""`python -m duixian`, the same as the `duixian` command."""
+
+from duixian.cli import main
+
+main()

@@ -1,0 +1,56 @@
+"""The catalogue's cases run through every executor: the reference, one profile at a time, and a whole table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+import pyarrow as pa
+
+from catalogue.checks import REFERENCE, Executor, Outcome, run_cases
+from catalogue.loader import Catalogue
+from domain.decision import Verdict
+from domain.errors import CatalogueInvalid, Problem
+from domain.facts import Value, Vocabulary
+from domain.policy import Policy
+from features.cells import ARROW_TYPES
+from matcher.batch import amounts_fen, match_table
+from matcher.compile import compile_policies
+from matcher.online import match_profile
+
+
+def executors(vocabulary: Vocabulary) -> Mapping[str, Executor]:
+    """All three, by name."""
+
+    def online(policy: Policy, facts: Mapping[str, Value], parameters: Mapping[str, Decimal]) -> Outcome:
+        program = compile_policies([policy], vocabulary, parameters, policy.audience)
+        [match] = match_profile(program, facts)
+        return match.verdict, match.amount_fen if match.verdict is Verdict.ELIGIBLE else None
+
+    def batch(policy: Policy, facts: Mapping[str, Value], parameters: Mapping[str, Decimal]) -> Outcome:
+        program = compile_policies([policy], vocabulary, parameters, policy.audience)
+        columns = {
+            name: pa.array([facts.get(name)], ARROW_TYPES[fact.type])
+            for name, fact in vocabulary.of(policy.audience).items()
+        }
+        table = pa.table(columns)
+        verdicts = match_table(program, table)
+        verdict = Verdict.of(None if verdicts.unknown[0, 0] else bool(verdicts.true[0, 0]))
+        fen, known = amounts_fen(program, policy, table)
+        return verdict, int(fen[0]) if verdict is Verdict.ELIGIBLE and known[0] else None
+
+    return {**REFERENCE, "online": online, "batch": batch}
+
+
+def require_cases(catalogue: Catalogue, policies: tuple[Policy, ...]) -> None:
+    """Raise CatalogueInvalid with every case of `policies` that an executor gets wrong."""
+    runs = executors(catalogue.vocabulary)
+    failures = [failure for policy in policies for failure in run_cases(policy, catalogue.parameters, runs)]
+    if failures:
+        step = "Mend the rule or the case."
+        raise CatalogueInvalid(
+            [
+                Problem(one.file, one.line, 1, f"{one.executor} says {one.got}, the case {one.expected}.", step)
+                for one in failures
+            ]
+        )

@@ -1,0 +1,5 @@
+"""The `duixian` command."""
+
+from duixian.cli.app import main
+
+__all__ = ["main"]

@@ -1,0 +1,48 @@
+"""The commands by user: officers (catalogue, match, push), analysts (train, evaluate, promote), operators (the rest).
+
+Heavy libraries are imported inside the commands that use them, so that help answers at once.
+"""
+
+from __future__ import annotations
+
+import typer
+
+from domain.errors import DuixianError
+from duixian.cli import catalogue, city, database, delivery, demo, features, match, models, register, serve
+from duixian.cli.output import fail
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help=(
+        "Duixian 兑现: from a city's registers to benefits that arrive.\n\n"
+        "Start with **duixian demo**: it makes a synthetic city, matches every policy, pushes, pays, and serves the "
+        "two home pages. Everything is kept under `.duixian/` (set DUIXIAN_HOME to change that)."
+    ),
+)
+
+app.command("demo")(demo.demo)
+app.add_typer(city.app, name="city")
+app.add_typer(register.app, name="register")
+app.add_typer(catalogue.app, name="catalogue")
+app.add_typer(features.app, name="features")
+app.command("match")(match.match)
+app.command("train")(models.train)
+app.command("evaluate")(models.evaluate)
+app.command("promote")(models.promote)
+app.command("rollback")(models.rollback)
+app.command("push")(delivery.push)
+app.command("worker")(delivery.worker)
+app.command("serve")(serve.serve)
+app.command("token")(serve.token)
+app.add_typer(database.app, name="db")
+
+
+def main() -> None:
+    """Run one command; what a person can mend is told without a traceback."""
+    try:
+        app()
+    except DuixianError as error:
+        fail(error)

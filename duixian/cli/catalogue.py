@@ -1,0 +1,134 @@
+"""`duixian catalogue`: an officer's work on policies."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from duixian.cli.output import number, progress, stdout, table
+
+if TYPE_CHECKING:
+    from catalogue.checks import CheckReport
+
+app = typer.Typer(no_args_is_help=True, help="Check, look at, try out and load policies.")
+
+PolicyFile = Annotated[
+    Path, typer.Argument(help="One policy's YAML file, wherever it lies.", exists=True, dir_okay=False)
+]
+
+
+@app.command()
+def check(
+    file: Annotated[
+        Path | None, typer.Argument(help="One policy file; without it the whole catalogue.", exists=True)
+    ] = None,
+) -> None:
+    """Check files against the vocabulary and parameters, and run every policy's cases through all matchers."""
+    from catalogue.checks import check_catalogue
+    from catalogue.loader import DEFAULT_ROOT, Catalogue, load_catalogue, load_policy_file
+    from duixian.checking import executors
+    from duixian.settings import Settings
+
+    catalogue = load_catalogue(Settings().catalogue or DEFAULT_ROOT)
+    if file is not None:
+        policy = load_policy_file(file, catalogue.vocabulary, catalogue.parameters)
+        catalogue = Catalogue(catalogue.vocabulary, catalogue.parameters, (policy,), catalogue.digest)
+    report = check_catalogue(catalogue, executors(catalogue.vocabulary), least_per_domain=2 if file is None else 0)
+    for gap in report.case_gaps:
+        stdout.print(f"warning: {gap}", style="yellow", highlight=False, markup=False, soft_wrap=True)
+    for failure in report.failures:
+        stdout.print(str(failure), style="red", highlight=False, markup=False, soft_wrap=True)
+    if file is None:
+        _print_coverage(report)
+    stdout.print(
+        f"{number(report.policies)} policies, {number(report.cases)} cases, each by {', '.join(report.executors)}:"
+        f" {len(report.failures)} failed."
+    )
+    if report.failures or (file is None and not report.ok):
+        raise typer.Exit(1)
+
+
+def _print_coverage(report: CheckReport) -> None:
+    counts = {
+        "policies by verification": report.by_verification,
+        "parameters by verification": report.parameters_by_verification,
+        "policies by kind": report.by_kind,
+        **{f"{audience} policies by domain": domains for audience, domains in report.by_domain.items()},
+    }
+    for title, each in counts.items():
+        stdout.print(f"{title}: " + ", ".join(f"{name} {count}" for name, count in each.items()), highlight=False)
+    for domain in report.thin_domains:
+        stdout.print(f"The domain {domain} has fewer than two policies.", style="red")
+    for kind in report.missing_kinds:
+        stdout.print(f"No policy is a {kind}.", style="red")
+
+
+@app.command("list")
+def list_() -> None:
+    """List the policies that are loaded, or else those of the files."""
+    from duixian.runtime import Runtime
+
+    with Runtime.open() as runtime:
+        policies = runtime.catalogue.policies
+    shown = table(f"{len(policies)} policies", "id", "version", "title", "kind", "level", "domain", "verification")
+    for one in policies:
+        shown.add_row(one.id, str(one.version), one.title.zh, one.kind, one.level, one.domain, one.verification)
+    stdout.print(shown)
+
+
+@app.command()
+def show(policy: Annotated[str, typer.Argument(help="A policy's id.")]) -> None:
+    """Print a policy's file as it is served."""
+    from duixian.runtime import Runtime
+
+    with Runtime.open() as runtime:
+        stdout.print(runtime.catalogue.policy(policy).source, markup=False, highlight=False, soft_wrap=True)
+
+
+@app.command("try")
+def try_(
+    file: PolicyFile,
+    as_of: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Default: today.")] = None,
+) -> None:
+    """Count the subjects a changed policy would touch, beside what is served now. Nothing is stored or told."""
+    from catalogue.loader import load_policy_file
+    from duixian.clock import today
+    from duixian.drafts import compare
+    from duixian.runtime import Runtime
+
+    with Runtime.open() as runtime:
+        policy = load_policy_file(file, runtime.catalogue.vocabulary, runtime.catalogue.parameters)
+        effect = compare(runtime, policy, as_of.date() if as_of else today(), progress)
+    shown = table(
+        f"{policy.id} version {policy.version}",
+        "",
+        "served now",
+        "this file",
+        "change",
+        right=("served now", "this file", "change"),
+    )
+    for name, before, after in effect.rows:
+        shown.add_row(name, "" if before is None else number(before), number(after), f"{after - (before or 0):+,.0f}")
+    stdout.print(shown)
+    stdout.print(f"{number(effect.gain)} subjects become eligible, {number(effect.lose)} no longer are.")
+
+
+@app.command()
+def load(
+    file: Annotated[
+        Path | None, typer.Argument(help="One policy file; without it every policy of the catalogue.", exists=True)
+    ] = None,
+) -> None:
+    """Load policies: from then on commands and a newly started server work with them.
+
+    A version's text cannot change once loaded; raise `version` in the file to change a policy. Every case must pass.
+    """
+    from duixian.drafts import load_into
+    from duixian.runtime import Runtime
+
+    with Runtime.open() as runtime:
+        loaded, known = load_into(runtime, file)
+    stdout.print(f"{number(loaded)} policy versions loaded, {number(known)} were loaded before.")

@@ -1,0 +1,64 @@
+"""What a command prints: progress, tables and errors. Results go to stdout, all else to stderr."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NoReturn
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from domain.errors import DuixianError
+from duixian.progress import Report
+
+# Without a terminal (a log, CI) rich takes 80 columns and cuts Chinese titles off; a log line may be longer.
+_WIDTH = None if os.isatty(1) else 120
+stdout = Console(width=_WIDTH)
+stderr = Console(stderr=True, width=_WIDTH)
+
+
+@contextmanager
+def progress(title: str) -> Iterator[Report]:
+    """A bar that a long function fills by calling `(done, total)`; where there is no terminal, one line at the end."""
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=stderr, transient=False) as bars:
+        task = bars.add_task(title, total=None)
+
+        def report(done: int, total: int | None) -> None:
+            bars.update(task, completed=done, total=total)
+
+        yield report
+        total = bars.tasks[0].total or 1
+        bars.update(task, completed=total, total=total)
+
+
+def table(title: str, *columns: str, right: tuple[str, ...] = ()) -> Table:
+    made = Table(title=title, title_justify="left", header_style="bold")
+    for column in columns:
+        made.add_column(column, justify="right" if column in right else "left", overflow="fold")
+    return made
+
+
+def fail(error: DuixianError) -> NoReturn:
+    """Say what is wrong and what to do, without a traceback; the exit status is 1."""
+    stderr.print("[bold red]Error:[/]", end=" ")
+    stderr.print(error.message, markup=False, highlight=False)
+    stderr.print(error.next_step, markup=False, highlight=False, style="green")
+    raise SystemExit(1)
+
+
+def number(value: float) -> str:
+    return f"{value:,.0f}"
+
+
+def yuan(fen: int | None) -> str:
+    return "?" if fen is None else f"{fen / 100:,.2f}"

@@ -1,0 +1,87 @@
+"""The worker: what is due is approved, paid and followed, round after round."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable
+from datetime import datetime
+
+from delivery.bank import BankClient
+from delivery.records import Provenance
+from delivery.worker import WorkReport, run, run_once
+from domain.decision import Decision
+from domain.errors import BankUnavailable, UnknownPolicy
+from domain.facts import Audience
+from duixian import clock
+from duixian.pushing import parameters_used
+from duixian.runtime import Runtime, audience_of
+from features import wide
+from matcher.explain import explain
+
+
+class Delivery:
+    """The worker's parts: the bank, the rules it evaluates again, and what its decisions rest on."""
+
+    def __init__(self, runtime: Runtime, bank: BankClient, now: Callable[[], datetime] = clock.now) -> None:
+        self.runtime = runtime
+        self.bank = bank
+        self.now = now
+        self.policies = {policy.id: policy for policy in runtime.catalogue.policies}
+
+    def recheck(self, subject_id: str, policy_id: str) -> Decision:
+        """The decision on today's facts and rules. Raises UnknownPolicy for one that is no longer in force."""
+        audience = audience_of(subject_id)
+        day = clock.local_day(self.now())
+        program = self.runtime.program(audience, day)
+        index = program.index_of(policy_id)
+        if index is None:
+            raise UnknownPolicy(policy_id)
+        profile = self.runtime.profile(audience, subject_id)
+        return explain(program.policies[index], profile, self.runtime.catalogue.vocabulary, program.parameters, day)
+
+    def provenance(self) -> Provenance:
+        """Both audiences' snapshots: a worker's round decides about citizens and enterprises alike."""
+        day = clock.local_day(self.now())
+        snapshots = [wide.latest(self.runtime.home, audience).stem for audience in Audience]
+        programs = [self.runtime.program(audience, day) for audience in Audience]
+        return Provenance(
+            snapshot_id="+".join(snapshots),
+            catalogue_digest=self.runtime.catalogue.digest,
+            parameters={name: used for program in programs for name, used in parameters_used(program).items()},
+        )
+
+    def once(self, limit: int = 500) -> WorkReport:
+        return run_once(
+            self.runtime.begin, self.bank, self.recheck, self.policies, self.provenance(), self.now(), limit=limit
+        )
+
+
+def run_worker(runtime: Runtime, *, once: bool, interval_s: float, tell: Callable[[str], object]) -> None:
+    """Work until interrupted, or, `once`, until nothing more is due. Raises BankUnavailable when no bank is set."""
+    url = runtime.settings.bank_url
+    if url is None:
+        raise BankUnavailable(
+            "No bank is set.",
+            next_step="Set DUIXIAN_BANK_URL; a bank to try with: python -m world.bank --data .duixian/bank --port 8900",
+        )
+    with BankClient(url) as bank:
+        work = Delivery(runtime, bank)
+        if once:
+            while not (report := work.once()).idle:
+                tell(str(report))
+            return
+        stop = threading.Event()
+        for name in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(name, lambda *_: stop.set())
+        tell(f"Working; the bank is {url}. Interrupt to end.")
+        run(
+            runtime.begin,
+            bank,
+            work.recheck,
+            work.policies,
+            work.provenance,
+            work.now,
+            stop,
+            interval_s=interval_s,
+        )

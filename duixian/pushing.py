@@ -1,0 +1,123 @@
+"""From verdicts to messages: every eligible pair ranked, decided upon, and written with its reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from delivery import engine
+from delivery.decide import Candidate, Push, Settings, decide
+from delivery.engine import PushReport
+from delivery.records import Provenance
+from domain.amount import benefit_operands, yearly_fen
+from domain.decision import Decision
+from domain.expression import ParameterRef, clauses
+from domain.policy import Policy
+from domain.profile import Profile
+from duixian.matching import Matched
+from duixian.progress import ProgressBar
+from duixian.runtime import Runtime
+from features import wide
+from matcher.compile import Program
+from matcher.explain import explain
+from models.serving import ServedRanker
+from storage import policies as stored_policies
+
+PUSHES_PER_TRANSACTION = 5_000  # A transaction of about a second; what a crash undoes is done again, once.
+
+
+def push_matched(
+    runtime: Runtime, matched: Matched, orderer: ServedRanker | None, now: datetime, bar: ProgressBar
+) -> PushReport:
+    """Tell every subject first what it is entitled to; a second call with the same verdicts tells nothing new."""
+    program = matched.program
+    policies = {policy.id: policy for policy in program.policies}
+    with runtime.begin() as connection:
+        stored_policies.publish(connection, program.policies, now)
+        history = engine.history(connection, now)
+    with bar(f"Ranking for {program.audience}s") as report:
+        candidates = ranked_candidates(matched, orderer)
+        report(len(candidates), len(candidates))
+    pushes = decide(candidates, policies, history, now, Settings())
+    provenance = Provenance(
+        snapshot_id=matched.snapshot_id,
+        catalogue_digest=runtime.catalogue.digest,
+        parameters=parameters_used(program),
+        model_version=orderer.name if orderer else None,
+        match_run_id=matched.run_id,
+    )
+    profiles = _Profiles(runtime, matched, pushes)
+
+    def explained(one: Push) -> Decision:
+        profile = profiles.of(one.subject_id)
+        return explain(one.policy, profile, runtime.catalogue.vocabulary, program.parameters, matched.as_of)
+
+    total = PushReport(0, 0, 0)
+    with bar(f"Pushing to {program.audience}s") as report:
+        for start in range(0, len(pushes), PUSHES_PER_TRANSACTION):
+            chunk = pushes[start : start + PUSHES_PER_TRANSACTION]
+            with runtime.begin() as connection:
+                done = engine.push(connection, chunk, explained, provenance, now)
+            total = PushReport(total.messages + done.messages, total.claims + done.claims, total.skipped + done.skipped)
+            report(start + len(chunk), len(pushes))
+    return total
+
+
+def ranked_candidates(matched: Matched, orderer: ServedRanker | None) -> list[Candidate]:
+    """All eligible pairs, ranked within each subject; equal scores keep the published order."""
+    policy_index, subject_index = np.nonzero(matched.verdicts.true)
+    if not len(policy_index):
+        return []
+    amounts = matched.amounts()[policy_index, subject_index]
+    yearly = np.array([yearly_fen(policy.benefit, 1) for policy in matched.program.policies])
+    published = -amounts * yearly[policy_index]  # an unknown amount is -1, and so comes last
+    names = np.argsort(np.argsort([policy.id for policy in matched.program.policies]))
+    scores: npt.NDArray[np.float64] = np.zeros(len(policy_index))
+    if orderer is not None:
+        given = orderer.score_table(matched.table, matched.program.policies, subject_index, policy_index, amounts)
+        scores = given if np.isfinite(given).all() else scores
+    order = np.lexsort((names[policy_index], published, -scores, subject_index))
+    subjects = subject_index[order]
+    first = np.r_[True, subjects[1:] != subjects[:-1]]
+    starts = np.maximum.accumulate(np.where(first, np.arange(len(order)), 0))
+    ranks = np.arange(len(order)) - starts + 1
+    ids = matched.table["subject_id"].take(pa.array(subjects)).to_pylist()
+    policies = matched.program.policies
+    return [
+        Candidate(subject_id, policies[p].id, int(rank), int(fen) if fen >= 0 else None)
+        for subject_id, p, rank, fen in zip(ids, policy_index[order], ranks, amounts[order], strict=True)
+    ]
+
+
+def parameters_used(program: Program) -> Mapping[str, Mapping[str, str]]:
+    """Each policy's dated parameters with their values in force, as text: what a replay needs."""
+    return {
+        policy.id: {name: str(program.parameters[name]) for name in _parameter_names(policy)}
+        for policy in program.policies
+    }
+
+
+def _parameter_names(policy: Policy) -> Iterator[str]:
+    operands = [operand for clause in clauses(policy.eligibility) for operand in clause.operands()]
+    for operand in [*operands, *benefit_operands(policy.benefit)]:
+        if isinstance(operand, ParameterRef):
+            yield operand.name
+
+
+class _Profiles:
+    """The profiles of the subjects to be told, from the very table that was matched."""
+
+    def __init__(self, runtime: Runtime, matched: Matched, pushes: list[Push]) -> None:
+        wanted = pa.array(list({one.subject_id for one in pushes}), pa.string())
+        rows = matched.table.filter(pa.compute.is_in(matched.table["subject_id"], value_set=wanted))
+        self._profiles: dict[str, Profile] = {
+            profile.subject_id: profile
+            for profile in wide.profiles(rows, runtime.catalogue.vocabulary, matched.program.audience)
+        }
+
+    def of(self, subject_id: str) -> Profile:
+        return self._profiles[subject_id]

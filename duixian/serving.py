@@ -1,0 +1,110 @@
+"""The server: the API's parts put together from this installation's."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from uuid import UUID
+
+import uvicorn
+
+from api.main import create_app
+from api.services import ApiSettings, Services
+from delivery.recommend import Recommendations, recommend
+from delivery.records import Provenance
+from domain.decision import Decision
+from domain.errors import DuixianError, UnknownPolicy
+from domain.facts import Audience, Value
+from domain.profile import Profile
+from duixian.clock import local_day, now
+from duixian.pushing import parameters_used
+from duixian.ranking import Champions
+from duixian.runtime import Runtime, audience_of
+from duixian.samples import samples
+from features import wide
+from matcher.explain import explain
+from storage import life_events
+from storage.connection import alive
+
+
+def services(runtime: Runtime, champions: Champions, clock: Callable[[], datetime] = now, *, demo: bool) -> Services:
+    """What `api.main.create_app` needs."""
+    vocabulary = runtime.catalogue.vocabulary
+
+    def apply_event(
+        audience: Audience, subject_id: str, kind: str, changes: Mapping[str, Value], as_of: date, event_id: UUID
+    ) -> bool:
+        plain = {name: value.isoformat() if isinstance(value, date) else value for name, value in changes.items()}
+        event = life_events.LifeEvent(event_id, subject_id, audience, kind, plain, as_of, clock())
+        with runtime.begin() as connection:
+            new = life_events.record(connection, event)
+        # Written online also when the event is not new: a crash between the two writes is mended by a repetition.
+        runtime.store.push(audience, subject_id, changes, as_of)
+        return new
+
+    def recommended(profile: Profile, as_of: date) -> Recommendations:
+        program = runtime.program(profile.audience, as_of)
+        return recommend(profile, program, vocabulary, as_of, champions.of(profile.audience))
+
+    def decide(profile: Profile, policy_id: str, as_of: date) -> Decision:
+        program = runtime.program(profile.audience, as_of)
+        index = program.index_of(policy_id)
+        if index is None:
+            raise UnknownPolicy(policy_id)
+        return explain(program.policies[index], profile, vocabulary, program.parameters, as_of)
+
+    def provenance(audience: Audience) -> Provenance:
+        model = champions.of(audience)
+        return Provenance(
+            snapshot_id=wide.latest(runtime.home, audience).stem,
+            catalogue_digest=runtime.catalogue.digest,
+            parameters=parameters_used(runtime.program(audience, local_day(clock()))),
+            model_version=model.name if model else None,
+        )
+
+    def ready() -> Mapping[str, str]:
+        return {"database": _state(lambda: alive(runtime.begin)), "features": _state(lambda: _read_one(runtime))}
+
+    return Services(
+        settings=ApiSettings(runtime.settings.signing_key(), runtime.settings.token_minutes, demo),
+        catalogue=runtime.catalogue,
+        connect=runtime.begin,
+        profile=runtime.profile,
+        audience_of=audience_of,
+        apply_event=apply_event,
+        recommend=recommended,
+        decide=decide,
+        provenance=provenance,
+        clock=clock,
+        ready=ready,
+        samples=lambda: samples(runtime.home),
+    )
+
+
+def run_server(runtime: Runtime, *, demo: bool, tell: Callable[[str], object]) -> None:
+    """Serve until interrupted; says where once it listens. Feast and the models are loaded before the first request."""
+    settings = runtime.settings
+    _read_one(runtime)
+    with Champions(settings) as champions:
+        app = create_app(services(runtime, champions, demo=demo))
+        listening = socket.create_server((settings.host, settings.port), backlog=512)
+        host, port = listening.getsockname()[:2]
+        tell(f"Listening on http://{host}:{port}  (API: /docs)")
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False))
+        server.run(sockets=[listening])
+
+
+def _read_one(runtime: Runtime) -> None:
+    """Read some profile: proves the feature store works, and takes its slow first import."""
+    for audience in Audience:
+        ids = wide.read(wide.latest(runtime.home, audience), columns=["subject_id"]).slice(0, 1)
+        runtime.profile(audience, ids["subject_id"][0].as_py())
+
+
+def _state(part: Callable[[], None]) -> str:
+    try:
+        part()
+    except DuixianError as error:
+        return error.message
+    return "ok"
