@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Set
+from difflib import get_close_matches
 
 import yaml
 
 from catalogue.rules import ParameterUse
-from catalogue.yaml_positions import Page, did_you_mean, optional
+from catalogue.yaml_positions import Page, optional
 from domain.errors import UnknownFact, UnknownParameter
 from domain.expression import Operand, ParameterRef
 from domain.facts import NUMERIC, Audience, Vocabulary
@@ -127,9 +128,9 @@ class BenefitReader:
         if isinstance(value, str) and value.startswith("param."):
             name = value.removeprefix("param.")
             if name not in self.units:
-                hint = did_you_mean(name, self.units) if self.units else ""
-                error = UnknownParameter(name)
-                self.page.report(node, error.message, hint if hint.startswith("Did") else error.next_step)
+                near = get_close_matches(name, self.units, n=1)
+                error = UnknownParameter(name, did_you_mean=near[0] if near else None)
+                self.page.report(node, error.message, error.next_step)
             else:
                 self.uses.append(ParameterUse(name, node))
                 if self.units[name] != unit:

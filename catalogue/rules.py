@@ -18,6 +18,8 @@ from domain.facts import Audience, Vocabulary
 from domain.typecheck import clause_errors
 
 Path = tuple[str | int, ...]
+# A branch adds two parts to a path; this keeps below the grammar's own limit, so that it never meets it.
+_LONGEST_PATH = 2 * (MAX_DEPTH - 2)
 _BRANCHES = ("all", "any", "not")
 _PLACEHOLDER = "unreadable"  # stands for a part already reported, so that the rest is read too
 
@@ -47,7 +49,9 @@ def read_rule(
         except ClauseSyntax as error:
             place = nodes.get(error.path, node)
             page.report(place, error.message, error.next_step, offset=error.column - 1)
-            plain = _replaced(plain, error.path)
+            readable = _replaced(plain, error.path)
+            assert readable != plain, "a part that stays unreadable would be read for ever"
+            plain = readable
 
 
 def _plain(page: Page, node: yaml.Node, path: Path, nodes: dict[Path, yaml.Node], seen: set[int]) -> Any:
@@ -55,26 +59,30 @@ def _plain(page: Page, node: yaml.Node, path: Path, nodes: dict[Path, yaml.Node]
     nodes[path] = node
     if id(node) in seen:
         page.report(node, "A rule may not refer to another part of itself by '*'.", "Write the part out.")
-        return _PLACEHOLDER
+        return _replaced(None, (), path[-1] if path else "")
     seen.add(id(node))
-    if isinstance(node, yaml.SequenceNode) and len(path) <= 2 * MAX_DEPTH:
+    if isinstance(node, yaml.SequenceNode) and len(path) <= _LONGEST_PATH:
         return [_plain(page, item, (*path, index), nodes, seen) for index, item in enumerate(node.value)]
-    if isinstance(node, yaml.MappingNode) and len(path) <= 2 * MAX_DEPTH:
+    if isinstance(node, yaml.MappingNode) and len(path) <= _LONGEST_PATH:
         entries = page.mapping(node, "a rule")
         return {
             key: _plain(page, value, (*path, key), nodes, seen) if key in _BRANCHES else None
             for key, (_, value) in entries.items()
         }
-    return node.value if isinstance(node, yaml.ScalarNode) else _PLACEHOLDER
+    if isinstance(node, yaml.ScalarNode):
+        return node.value
+    page.report(node, f"The rule is nested more than {MAX_DEPTH - 2} deep.", "Split it, or write it flatter.")
+    return _replaced(None, (), path[-1] if path else "")
 
 
-def _replaced(plain: Any, path: Path) -> Any:
+def _replaced(plain: Any, path: Path, above: str | int = "") -> Any:
+    """`plain` with the part at `path` made readable: a list below `all` and `any`, a clause elsewhere."""
     if not path:
-        return _PLACEHOLDER
+        return [_PLACEHOLDER] if above in ("all", "any") else _PLACEHOLDER
     key, *rest = path
     if isinstance(plain, list):
-        return [_replaced(item, tuple(rest)) if index == key else item for index, item in enumerate(plain)]
-    return {name: _replaced(item, tuple(rest)) if name == key else item for name, item in plain.items()}
+        return [_replaced(item, tuple(rest), key) if index == key else item for index, item in enumerate(plain)]
+    return {name: _replaced(item, tuple(rest), key) if name == key else item for name, item in plain.items()}
 
 
 def _check_clause(

@@ -1,0 +1,108 @@
+"""What must hold of the city's own catalogue, beyond being readable."""
+
+from datetime import date
+
+import pytest
+
+from catalogue.checks import CheckReport, check_catalogue
+from catalogue.loader import Catalogue, load_catalogue, parameter_names
+from domain.decision import Verdict
+from domain.facts import Audience
+from domain.policy import DeliveryMode, NoMoney, Verification, domains_of
+
+TODAY = date(2026, 11, 24)
+
+
+@pytest.fixture(scope="module")
+def catalogue() -> Catalogue:
+    return load_catalogue()
+
+
+@pytest.fixture(scope="module")
+def report(catalogue: Catalogue) -> CheckReport:
+    return check_catalogue(catalogue)
+
+
+def test_every_case_of_every_policy_comes_out_right(report: CheckReport) -> None:
+    assert [str(failure) for failure in report.failures] == []
+    assert report.cases >= 3 * report.policies
+
+
+def test_every_clause_and_boundary_is_held_by_a_case(report: CheckReport) -> None:
+    assert [str(gap) for gap in report.case_gaps] == []
+
+
+def test_every_domain_has_two_policies_and_every_kind_occurs(report: CheckReport) -> None:
+    assert report.ok
+    assert [len(report.by_domain[audience]) for audience in Audience] == [12, 6]
+    assert min(n for counts in report.by_domain.values() for n in counts.values()) >= 2
+    assert min(report.by_kind.values()) >= 1
+
+
+def test_the_counts_add_up(catalogue: Catalogue, report: CheckReport) -> None:
+    assert sum(report.by_verification.values()) == report.policies == len(catalogue.policies)
+    assert sum(report.by_kind.values()) == report.policies
+    assert sum(sum(counts.values()) for counts in report.by_domain.values()) == report.policies
+
+
+def test_the_vocabulary_has_at_least_45_facts_of_each_audience(catalogue: Catalogue) -> None:
+    assert all(len(catalogue.vocabulary.of(audience)) >= 45 for audience in Audience)
+
+
+def test_every_policy_can_be_matched_today(catalogue: Catalogue) -> None:
+    in_force = [policy for audience in Audience for policy in catalogue.in_force(audience, TODAY)]
+
+    assert len(in_force) == len(catalogue.policies)
+
+
+def test_every_case_stands_on_facts_of_the_rule_or_of_the_benefit(catalogue: Catalogue) -> None:
+    """An unknown case leaves out a fact; it is no case if it merely has nothing to do with the rule."""
+    for policy in catalogue.policies:
+        verdicts = {case.verdict for case in policy.cases}
+        assert verdicts == set(Verdict), policy.id
+
+
+def test_only_what_was_read_here_is_marked_as_read(catalogue: Catalogue) -> None:
+    read = [policy.id for policy in catalogue.policies if policy.verification is Verification.TEXT_READ]
+
+    assert read == ["xuhui-model-compute-support"]
+
+
+def test_nothing_is_delivered_without_asking_that_depends_on_what_the_facts_do_not_tell(
+    catalogue: Catalogue,
+) -> None:
+    assert not [
+        policy.id for policy in catalogue.policies if policy.delivery_mode is DeliveryMode.AUTO and policy.unencoded
+    ]
+
+
+def test_no_document_is_dated_after_the_facts_it_backs(catalogue: Catalogue) -> None:
+    for policy in catalogue.policies:
+        issued = policy.document.issued_on
+        assert issued is None or issued <= policy.true_on <= TODAY, policy.id
+
+
+def test_every_parameter_but_those_of_derived_facts_is_used(catalogue: Catalogue) -> None:
+    used = {name for policy in catalogue.policies for name in parameter_names(policy)}
+
+    assert set(catalogue.parameters) - used == set()
+
+
+def test_texts_are_in_both_languages_and_in_the_right_one(catalogue: Catalogue) -> None:
+    def is_chinese(text: str) -> bool:
+        return any("一" <= letter <= "鿿" for letter in text)
+
+    for policy in catalogue.policies:
+        for label in (policy.title, policy.summary, policy.agency, *policy.unencoded):
+            assert is_chinese(label.zh), (policy.id, label.zh)
+            assert not is_chinese(label.en), (policy.id, label.en)
+
+
+def test_every_domain_label_exists_for_each_policy(catalogue: Catalogue) -> None:
+    assert all(policy.domain in domains_of(policy.audience) for policy in catalogue.policies)
+
+
+def test_money_benefits_exist_for_both_audiences(catalogue: Catalogue) -> None:
+    for audience in Audience:
+        money = [p for p in catalogue.policies_of(audience) if not isinstance(p.benefit.form, NoMoney)]
+        assert len(money) >= 3
