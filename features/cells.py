@@ -130,13 +130,14 @@ def read_dates(column: pa.Array, written: str | None) -> tuple[pa.Array, Mask]:
 
 
 def _date_pattern(written: str) -> str:
-    """A regular expression for a strptime format of %Y, %m, %d and fixed text; what follows the date is dropped."""
+    """A regular expression for a strptime format of %Y, %m, %d and fixed text; a time after it is dropped."""
     end = max(written.rindex(part) for part in _FORMAT_PARTS) + 2
     # Without anything between them, single digits would be ambiguous: 2024111.
     parts = _FIXED_PARTS if re.search(r"%[Ymd]%[Ymd]", written) else _FORMAT_PARTS
     pieces = re.split(r"(%[Ymd])", written[:end])
-    tail = r"([ T]\d.*)?$" if len(written) > end else "$"
-    return "^" + "".join(parts.get(piece, re.escape(piece)) for piece in pieces) + tail
+    rest = written[end:]
+    tail = r"(?:\D\d.*)?" if "%" in rest else re.escape(rest)
+    return "^" + "".join(parts.get(piece, re.escape(piece)) for piece in pieces) + tail + "$"
 
 
 def _coded(column: pa.Array, codes: Mapping[str, Value], fact: FactDefinition) -> Cells:

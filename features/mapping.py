@@ -221,7 +221,9 @@ class _Reader:
         self._only(body, _FACT, where)
         column = body.get("column")
         if not isinstance(column, str):
-            self.add(where, f"The column of {fact.name!r} is not named.", f"Write '{fact.name}: {{column: NAME}}'.")
+            quote = " Put the name into quotes: YAML takes on, off, yes and no for true and false."
+            step = f"Write '{fact.name}: {{column: NAME}}'.{quote if isinstance(column, bool) else ''}"
+            self.add(where, f"The column of {fact.name!r} is not named.", step)
         return FactColumn(
             fact=fact,
             column=str(column),

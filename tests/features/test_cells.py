@@ -1,0 +1,129 @@
+import contextlib
+from datetime import date, datetime
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.facts import Audience, Vocabulary
+from features.cells import Cells, read_dates, read_fact
+from features.mapping import FactColumn
+from features.quarantine import Reason
+from features.units import Conversion
+
+AS_OF = date(2026, 11, 24)
+SAME = Conversion(1, 1)
+
+
+def read(
+    vocabulary: Vocabulary,
+    name: str,
+    column: pa.Array,
+    conversion: Conversion = SAME,
+    unknown: tuple[str, ...] = (),
+    written: str | None = None,
+) -> Cells:
+    fact = vocabulary.fact(Audience.CITIZEN, name)
+    spec = FactColumn(fact, "c", None, written, conversion, frozenset(unknown))
+    return read_fact(column, spec, pa.repeat(pa.scalar(AS_OF), len(column)))
+
+
+def reasons(cells: Cells) -> dict[Reason, list[int]]:
+    return {reason: np.flatnonzero(mask).tolist() for reason, mask in cells.bad if mask.any()}
+
+
+def test_numbers_in_text_are_read_and_what_is_no_number_is_named(vocabulary: Vocabulary) -> None:
+    column = pa.array(["12.5", " 7 ", "", "n/a", "NaN", "inf", "1e3", "-1", "1,000", None, "99"])
+    cells = read(vocabulary, "wage_cny_month", column, unknown=("99",))
+    assert cells.values.to_pylist() == [12.5, 7.0, None, None, None, None, 1000.0, None, None, None, None]
+    assert reasons(cells) == {
+        Reason.NOT_A_NUMBER: [3, 8],
+        Reason.NOT_FINITE: [4, 5],
+        Reason.OUT_OF_RANGE: [7],
+    }
+
+
+def test_nan_and_infinity_are_no_values(vocabulary: Vocabulary) -> None:
+    cells = read(vocabulary, "wage_cny_month", pa.array([1.0, float("nan"), float("inf"), None], from_pandas=False))
+    assert cells.values.to_pylist() == [1.0, None, None, None]
+    assert reasons(cells) == {Reason.NOT_FINITE: [1, 2]}
+
+
+def test_a_whole_number_with_a_rest_is_refused_but_not_one_with_a_rounding_error(vocabulary: Vocabulary) -> None:
+    cells = read(vocabulary, "months_unemployed", pa.array(["0.25", "0.3"]), Conversion(12, 1))
+    assert cells.values.to_pylist() == [3, None]
+    assert reasons(cells) == {Reason.NOT_WHOLE: [1]}
+
+
+def test_money_in_ten_thousand_yuan_has_no_part_of_a_fen(vocabulary: Vocabulary) -> None:
+    cells = read(vocabulary, "taxable_income_cny_year", pa.array([1388.5793]), Conversion(10_000, 1))
+    assert cells.values.to_pylist() == [13_885_793.0]
+
+
+def test_a_column_of_another_type_is_refused_cell_by_cell(vocabulary: Vocabulary) -> None:
+    cells = read(vocabulary, "wage_cny_month", pa.array([True, None]))
+    assert reasons(cells) == {Reason.WRONG_TYPE: [0]}
+
+
+def test_unseen_words_are_refused_and_plain_booleans_read(vocabulary: Vocabulary) -> None:
+    assert reasons(read(vocabulary, "sex", pa.array(["male", "Male"]))) == {Reason.UNSEEN_CODE: [1]}
+    cells = read(vocabulary, "veteran", pa.array(["1", "否", "maybe", ""]))
+    assert cells.values.to_pylist() == [True, False, None, None]
+    assert reasons(cells) == {Reason.UNSEEN_CODE: [2]}
+    assert read(vocabulary, "veteran", pa.array([1.0, 0.0, None])).values.to_pylist() == [True, False, None]
+
+
+def test_impossible_and_future_dates_are_refused(vocabulary: Vocabulary) -> None:
+    column = pa.array(["20230228", "20230229", "20240229", "20261125", "99999999", "2023022", "18000101", None])
+    cells = read(vocabulary, "birth_date", column, written="%Y%m%d")
+    assert cells.values.to_pylist() == [date(2023, 2, 28), None, date(2024, 2, 29), *[None] * 5]
+    assert reasons(cells) == {Reason.IMPOSSIBLE_DATE: [1, 4, 5, 6], Reason.FUTURE_DATE: [3]}
+
+
+@pytest.mark.parametrize(
+    ("written", "text"),
+    [
+        ("%Y%m%d", "20230105"),
+        ("%d.%m.%Y", "5.1.2023"),
+        ("%Y年%m月%d日", "2023年1月5日"),
+        ("%Y-%m-%d %H:%M", "2023-01-05 08:00"),
+    ],
+)
+def test_registers_write_dates_in_their_own_ways(written: str, text: str) -> None:
+    days, bad = read_dates(pa.array([text]), written)
+    assert days.to_pylist() == [date(2023, 1, 5)]
+    assert not bad.any()
+
+
+def test_dates_may_come_as_dates_times_and_whole_numbers() -> None:
+    for column in (
+        pa.array([date(2023, 1, 5)]),
+        pa.array([datetime(2023, 1, 5, 9)], pa.timestamp("us")),  # noqa: DTZ001 -- extracts have no zone
+        pa.array([20230105]),
+        pa.array([20230105.0]),
+        pa.array(["20230105"]).dictionary_encode(),
+    ):
+        assert read_fact_date(column) == [date(2023, 1, 5)]
+
+
+def read_fact_date(column: pa.Array) -> list[date | None]:
+    from features.cells import decoded  # noqa: PLC0415 -- only here
+
+    found: list[date | None] = read_dates(decoded(column), "%Y%m%d")[0].to_pylist()
+    return found
+
+
+@given(st.lists(st.from_regex(r"[012][0-9]{3}[01][0-9][0-3][0-9]", fullmatch=True), max_size=30))
+def test_columns_of_dates_are_read_as_the_standard_library_reads_one(texts: list[str]) -> None:
+    def one(text: str) -> date | None:
+        with contextlib.suppress(ValueError):
+            day = date(int(text[:4]), int(text[4:6]), int(text[6:]))
+            return day if day.year >= 1850 else None
+        return None
+
+    days, bad = read_dates(pa.array(texts, pa.string()), "%Y%m%d")
+    expected = [one(text) for text in texts]
+    assert days.to_pylist() == expected
+    assert bad.tolist() == [day is None for day in expected]
