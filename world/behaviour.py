@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import numpy as np
 import pyarrow as pa
@@ -107,10 +107,12 @@ def simulate_impressions(
     shown_at: datetime,
     slate_size: int = 5,
     slates: int = 1,
+    apart: timedelta = timedelta(0),
 ) -> tuple[pa.Table, pa.Table]:
     """Show each subject `slates` random slates of its eligible policies and see what it claims.
 
-    `eligible` is bool[policies, subjects]; `shown_at` is aware of its zone, later slates are shown a day apart each.
+    `eligible` is bool[policies, subjects]; `shown_at` (aware of its zone) is when the first slate is shown, the
+    others follow `apart` from each other.
     Returns the impressions (one row a shown policy: subject_id, audience, policy_id, policy_version, position,
     propensity, shown_at, claimed, slate_id, amount_fen) and, kept apart, their truth in the same order (slate_id,
     subject_id, policy_id, position, examined, relevance, probability).
@@ -130,7 +132,7 @@ def simulate_impressions(
     policy_ids = names.take(pa.array(policy))
     slate_ids = pc.binary_join_element_wise(ids, pa.array(slate).cast(pa.string()), "-")
     first = np.datetime64(int(shown_at.timestamp() * 1e6), "us")
-    times = first + slate * np.timedelta64(86_400_000_000, "us")
+    times = first + slate * np.timedelta64(apart)
     audience = policies[0].audience.value if policies else ""
     impressions = pa.table(
         {
