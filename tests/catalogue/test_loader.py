@@ -229,6 +229,23 @@ def test_each_fault_of_a_parameter_is_reported_where_it_stands(
     assert found == [(str(root / PARAMETERS_PATH), line, column)]
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "marker"),
+    [
+        # Columns count characters, not bytes, whatever the script before them.
+        ("{zh: 乘车补贴, en: Bus allowance}", "{zh: 乘车补贴, en: 12}", "12}"),
+        ("- age_years >= param.bus_age_years", '- "age_years >= param.bus_age"', "param.bus_age"),
+        ("- age_years >= param.bus_age_years", "- 'age_years > > 3'", "> 3"),
+    ],
+)
+def test_columns_are_right_after_chinese_and_within_quotes(root: Path, old: str, new: str, marker: str) -> None:
+    text = broken(root, POLICY_PATH, old, new)
+
+    (problem,) = problems_of(root)
+
+    assert (problem.line, problem.column) == position_of(text, marker)
+
+
 def test_a_parameter_without_a_value_while_the_policy_is_in_force_is_reported_at_its_use(root: Path) -> None:
     broken(
         root,
