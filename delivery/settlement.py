@@ -109,11 +109,13 @@ def _apply(
             if field:
                 report = replace(report, **{field: getattr(report, field) + 1})
             move = _move(held[payment.claim_id], after, now, patience)
+            policy = policies.get(held[payment.claim_id].policy_id)
             if move is None:
                 claims.note(connection, payment.claim_id, after.cause or after.state)
+                if policy is not None and after.state == "returned":
+                    told.append(_returned(policy, held[payment.claim_id], after, now, last=True))
                 continue
             moves.append(move)
-            policy = policies.get(move.claim.policy_id)
             if policy is not None:
                 told.append(_letter(policy, move, after, now))
         payments.change(connection, changed)
@@ -154,7 +156,11 @@ def _letter(policy: Policy, move: Move, payment: Payment, now: datetime) -> Mess
     claim = move.after()
     if move.event is ClaimEvent.SETTLE:
         return notice(claim, "payment", "paid", letters.paid(policy, claim), now, payment.payment_id)
-    content = letters.returned(policy, last=claim.due_at is None)
+    return _returned(policy, claim, payment, now, last=claim.due_at is None)
+
+
+def _returned(policy: Policy, claim: Claim, payment: Payment, now: datetime, *, last: bool) -> Message:
+    content = letters.returned(policy, last=last)
     return notice(claim, "payment", "returned", content, now, payment.payment_id)
 
 

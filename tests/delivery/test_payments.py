@@ -141,7 +141,9 @@ def test_a_late_or_repeated_word_never_moves_a_payment_back(city: Begin, bank, a
     assert state_of(city, claim) == (ClaimState.PAID, ("paid",))
 
 
-def test_a_return_after_the_confirmation_is_kept_as_a_cause(city: Begin, bank, approved, policies, now) -> None:
+def test_a_return_after_the_confirmation_is_told_and_left_to_a_person(
+    city: Begin, bank, approved, policies, now
+) -> None:
     (claim,) = approved()
     submit_due(city, bank, now)
     bank.tell_all("settled")
@@ -153,6 +155,7 @@ def test_a_return_after_the_confirmation_is_kept_as_a_cause(city: Begin, bank, a
     assert state_of(city, claim) == (ClaimState.CONFIRMED, ("returned",))
     with city() as connection:
         assert claims.get(connection, claim.claim_id, "p1").cause == "closed"
+        assert any("officer" in one.content["en"]["body"] for one in messages.inbox(connection, "p1"))
 
 
 def test_another_order_under_our_id_or_another_amount_stops_for_a_person(
