@@ -86,6 +86,9 @@ class Page:
         self._report(start.line, start.column + offset, message, next_step)
 
     def _report(self, line: int, column: int, message: str, next_step: str) -> None:
+        # Names of fields keep their case; an article at the start is the start of a sentence.
+        if message.startswith(("the ", "a ")):
+            message = message[0].upper() + message[1:]
         self.problems.append(Problem(self.file, line + 1, column + 1, message, next_step))
 
     def mapping(self, node: yaml.Node, what: str) -> dict[str, tuple[yaml.Node, yaml.Node]]:
