@@ -13,15 +13,15 @@ def events_name(audience: Audience) -> str:
     return f"{audience}_life_events"
 
 
-def wide_source(home: Path, audience: Audience) -> Any:
-    """All wide tables of an audience, each row known from its `created_timestamp` on."""
+def wide_source(home: Path, audience: Audience, words: str) -> Any:
+    """All wide tables of an audience in one vocabulary (`words`), each row known from its `created_timestamp` on."""
     from feast import FileSource  # noqa: PLC0415 -- takes seconds to import
     from feast.data_format import ParquetFormat  # noqa: PLC0415 -- comes with feast
 
     return FileSource(
         name=f"{audience}_wide",
         # A pattern, so that every snapshot counts in a point-in-time read; a file that is being made has no such name.
-        path=str(home.resolve() / "wide" / audience / "*.parquet"),
+        path=str(home.resolve() / "wide" / audience / f"{words}*.parquet"),
         file_format=ParquetFormat(),
         timestamp_field="event_timestamp",
         created_timestamp_column="created_timestamp",

@@ -95,7 +95,7 @@ class FeatureStoreHandle:
         objects: list[Any] = []
         for audience in Audience:
             who = entity(audience)
-            batch = wide_source(self.home, audience)
+            batch = wide_source(self.home, audience, wide.words_digest(vocabulary, audience))
             events = event_source(audience, batch)
             view = profile_view(audience, vocabulary, who, events)
             objects += [who, batch, events, view]
@@ -331,10 +331,7 @@ class FeatureStoreHandle:
         return pa.concat_tables([differing, pa.table(empty)], promote_options="default")
 
     def _definitions_digest(self) -> str:
-        words = {
-            audience: [(name, fact.type) for name, fact in self.vocabulary.of(audience).items()]
-            for audience in Audience
-        }
+        words = {audience: wide.words_digest(self.vocabulary, audience) for audience in Audience}
         given = json.dumps([_EDITION, words, str(self.home.resolve()), self._online_store and dict(self._online_store)])
         return hashlib.sha256(given.encode()).hexdigest()
 

@@ -154,6 +154,16 @@ def fact_schema(vocabulary: Vocabulary, audience: Audience) -> pa.Schema:
     return pa.schema([(name, ARROW_TYPES[fact.type]) for name, fact in vocabulary.of(audience).items()])
 
 
+def words_digest(vocabulary: Vocabulary, audience: Audience) -> str:
+    """What a wide table's columns are and mean, in six letters; every snapshot id begins with them.
+
+    A read over several snapshots takes those of one vocabulary: columns of another do not fit together.
+    """
+    words = [(name, one.type, one.unit, one.minimum, one.maximum) for name, one in vocabulary.of(audience).items()]
+    given = json.dumps([words, vocabulary.registers_of(audience)])
+    return hashlib.sha256(given.encode()).hexdigest()[:6]
+
+
 def _path(home: Path, audience: Audience, snapshot_id: str) -> Path:
     return home / "wide" / audience / f"{snapshot_id}.parquet"
 
@@ -166,13 +176,11 @@ def _snapshot_id(
     overlay: pa.Table | None,
     parameters: Mapping[str, Decimal],
 ) -> str:
-    words = [(name, one.type, one.unit, one.minimum, one.maximum) for name, one in vocabulary.of(audience).items()]
     given = {
         "edition": _EDITION,
         "as_of": as_of.isoformat(),
         "imports": sorted((one.import_id, one.sequence) for reports in used.values() for one in reports),
         "overlay": events.digest(overlay),
         "parameters": sorted((name, str(value)) for name, value in parameters.items()),
-        "facts": words,
     }
-    return hashlib.sha256(json.dumps(given).encode()).hexdigest()[:16]
+    return words_digest(vocabulary, audience) + hashlib.sha256(json.dumps(given).encode()).hexdigest()[:10]

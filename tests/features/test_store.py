@@ -5,6 +5,7 @@ import subprocess
 import sys
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -187,6 +188,33 @@ def test_a_backfill_does_not_leak_into_moments_before_it_was_made(city: City) ->
     city.build(date(2026, 2, 15), created_at=JULY - timedelta(days=1))
     frame = city.store.training_frame(ENTERPRISE, moments(("E1", MARCH)), ["registered_district"])
     assert frame["registered_district"].to_pylist() == ["xuhui"]
+
+
+def test_snapshots_of_another_vocabulary_do_not_break_a_training_read(city: City) -> None:
+    folder = city.home / "wide" / "enterprise"
+    other = folder / "ffffff0123456789.parquet"
+    pq.write_table(wide.read(wide.latest(city.home, ENTERPRISE)).drop_columns(["industry"]), other)
+    try:
+        frame = city.store.training_frame(ENTERPRISE, moments(("E1", JULY)), ["registered_district", "industry"])
+    finally:
+        other.unlink()
+    assert frame["registered_district"].to_pylist() == ["pudong"]
+
+
+def test_a_write_of_one_feature_leaves_the_subjects_others_as_they_are(city: City) -> None:
+    feast = city.store._feast
+    view = feast.get_feature_view("enterprise_profile")
+    before = city.store.profile(ENTERPRISE, "E3")
+    key = _protos("EntityKey")(join_keys=["subject_id"], entity_values=[_protos("Value")(string_val="E3")])
+    change = {"branches_count": _protos("Value")(int64_val=5)}
+    feast._get_provider().online_write_batch(feast.config, view, [(key, change, JULY, None)], None)
+    after = city.store.profile(ENTERPRISE, "E3")
+    assert {name for name in after.facts if after.facts[name] != before.facts[name]} == {"branches_count"}
+    assert after.value("branches_count") == 5
+
+
+def _protos(name: str) -> Any:
+    return getattr(import_module(f"feast.protos.feast.types.{name}_pb2"), name)
 
 
 def test_a_column_that_is_also_a_fact_is_refused(city: City) -> None:
