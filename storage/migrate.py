@@ -135,6 +135,7 @@ def _run(url: str, action: Callable[[Config], object]) -> None:
     config = Config()
     config.set_main_option("script_location", str(_HERE).replace("%", "%%"))
     with _connected(url) as connection:
+        connection.execute(sa.text("SET LOCAL statement_timeout = 0"))  # a change of a large table takes its time
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
         config.attributes["connection"] = connection
         action(config)
