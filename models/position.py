@@ -1,9 +1,10 @@
 """How much sooner the first place of a slate is seen than the later ones, told from the log.
 
-A policy shown lower is claimed less for no fault of its own. Its log-odds of a claim are taken as the sum of an effect
-of the policy and an effect of the position, and both are fitted together, so that good policies standing high do not
-pass for an effect of standing high. The position's effect is then given to a model as a known offset while it learns
-and left out when it scores: every score is as if shown first.
+A policy shown lower is claimed less for no fault of its own. The log-odds of a claim are taken as the sum of an effect
+of the policy, one of the position and one of the slate's length, and all are fitted together: good policies standing
+high must not pass for an effect of standing high, nor must the people who have enough policies for a fifth place at
+all. The position's effect is then given to a model as a known offset while it learns and left out when it scores:
+every score is as if shown first.
 """
 
 from __future__ import annotations
@@ -45,16 +46,18 @@ class LogOdds:
 
 
 def fit_log_odds(frame: RankingFrame, policy_pull: float = _PULL) -> LogOdds:
-    """Fit both effects by maximum likelihood; `policy_pull` draws the policies' to their mean, as _PULL does."""
+    """Fit the effects by maximum likelihood; `policy_pull` draws the policies' to their mean, as _PULL does."""
     place = np.minimum(frame.position, LAST_POSITION)
+    length = np.minimum(frame.slate_sizes[frame.slate], LAST_POSITION)
     base = np.full(len(frame.policy_ids), _log_odds(frame.claimed.mean() if len(frame) else 0.5))
-    effect = np.zeros(LAST_POSITION + 1)
+    effect, of_length = np.zeros(LAST_POSITION + 1), np.zeros(LAST_POSITION + 1)
     for _ in range(_STEPS):
         for values, index, pull, centre in (
             (base, frame.policy, policy_pull, float(base.mean()) if len(base) else 0.0),
             (effect, place, _PULL, 0.0),
+            (of_length, length, _PULL, 0.0),
         ):
-            chance = 1 / (1 + np.exp(-(base[frame.policy] + effect[place])))
+            chance = 1 / (1 + np.exp(-(base[frame.policy] + effect[place] + of_length[length])))
             slope = np.bincount(index, frame.claimed - chance, len(values)) - pull * (values - centre)
             curvature = np.bincount(index, chance * (1 - chance), len(values)) + pull
             np.add(values, slope / curvature, out=values)
@@ -62,7 +65,8 @@ def fit_log_odds(frame: RankingFrame, policy_pull: float = _PULL) -> LogOdds:
     for i in range(1, LAST_POSITION + 1):
         if not occurs[i]:
             effect[i] = effect[i - 1] if occurs[:i].any() else effect[occurs][:1].sum()
-    return LogOdds(base + effect[1], effect - effect[1])
+    usual = float(of_length[length].mean()) if len(frame) else 0.0
+    return LogOdds(base + effect[1] + usual, effect - effect[1])
 
 
 def _log_odds(chance: float) -> float:

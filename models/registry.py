@@ -12,6 +12,7 @@ import json
 import logging
 import os
 import sqlite3
+import warnings
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
@@ -65,6 +66,8 @@ def quiet_mlflow() -> ModuleType:
     os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
     os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+    # MLflow's own tables; nobody who trains can mend that.
+    warnings.filterwarnings("ignore", "The ``noload`` loader strategy is deprecated", DeprecationWarning)
     import mlflow  # noqa: PLC0415  # three seconds that only those who train or load a model pay
 
     for name in ("mlflow", "alembic"):
