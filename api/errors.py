@@ -56,7 +56,7 @@ _OTHER = Label("请求未能完成", "The request could not be completed")
 _HTTP_CODES = {400: "bad-request", 404: "not-found", 405: "method-not-allowed", 413: "body-too-large"}
 _HTTP_NEXT_STEPS = {
     400: "Send a body that is valid JSON in UTF-8.",
-    404: "The addresses are listed in /openapi.json.",
+    404: "The addresses are listed at /docs.",
     405: "Use one of the methods of the 'Allow' header.",
     413: "Send less in one request.",
 }
@@ -158,7 +158,7 @@ def _http(request: Request, error: Exception) -> Response:
         status,
         _HTTP_CODES.get(status, "http-error"),
         f"{request.method} {request.url.path[:200]}: {HTTPStatus(status).phrase}.",
-        _HTTP_NEXT_STEPS.get(status, "Check the request against /openapi.json."),
+        _HTTP_NEXT_STEPS.get(status, "Check the request against /docs."),
         language_of(request),
         headers=error.headers,
     )

@@ -21,7 +21,7 @@ def create_app(services: Services) -> FastAPI:
         version="1",
         description=openapi.DESCRIPTION,
         openapi_url="/openapi.json",
-        # The usual documentation pages load their scripts from elsewhere, which the pages' policy forbids.
+        # The usual pages load their scripts from elsewhere, which the pages' policy forbids; /docs is ours.
         docs_url=None,
         redoc_url=None,
     )

@@ -66,6 +66,11 @@ _EXAMPLES: dict[int, tuple[str, str, str, dict[str, Any]]] = {
 }
 
 
+def about() -> list[str]:
+    """The description's points as plain sentences."""
+    return [" ".join(point.split()).replace("**", "").replace("`", "") for point in DESCRIPTION.split("\n- ")]
+
+
 def problems(
     *statuses: int, repeated: tuple[type[BaseModel], str] | None = None, **examples: dict[str, Any]
 ) -> dict[int | str, dict[str, Any]]:

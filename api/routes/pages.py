@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.templating import Jinja2Templates
 from starlette.types import Scope
 
+from api import openapi
 from api.auth import Parts, issue_token
 from api.language import ChosenLanguage, Language
 from api.schemas.access import SessionAnswer, SessionRequest
@@ -26,6 +27,7 @@ TEXTS: dict[str, dict[str, str]] = {
     for language in ("zh", "en")
 }
 templates = Jinja2Templates(FOLDER / "templates")
+templates.env.filters["pretty"] = lambda value: json.dumps(value, ensure_ascii=False, indent=2)
 router = APIRouter(include_in_schema=False)
 
 
@@ -63,6 +65,27 @@ def start(request: Request, language: ChosenLanguage, parts: Parts) -> HTMLRespo
         parts,
         citizens=[one for one in samples if parts.audience_of(one[0]) is Audience.CITIZEN],
         enterprises=[one for one in samples if parts.audience_of(one[0]) is Audience.ENTERPRISE],
+    )
+
+
+@router.get("/docs")
+def docs(request: Request, language: ChosenLanguage, parts: Parts) -> HTMLResponse:
+    """The API's description to be read: the usual pages for it load their scripts from elsewhere."""
+    described = request.app.openapi()
+    shapes = described["components"]["schemas"]
+    routes: dict[str, list[tuple[str, str, Any]]] = {tag["name"]: [] for tag in described["tags"]}
+    for path, operations in described["paths"].items():
+        for method, operation in operations.items():
+            routes[operation["tags"][0]].append((method.upper(), path, operation))
+    return _page(
+        request,
+        "docs.html",
+        language,
+        parts,
+        tags=described["tags"],
+        routes=routes,
+        about=openapi.about(),
+        examples_of=lambda schema: shapes[schema["$ref"].rsplit("/", 1)[1]].get("examples", []),
     )
 
 

@@ -77,6 +77,14 @@ def test_the_start_page_offers_the_samples(sealed_api: TestClient) -> None:
     assert "有研发投入的制造企业" in page
 
 
+def test_the_api_is_described_to_be_read(sealed_api: TestClient) -> None:
+    page = sealed_api.get("/docs")
+    assert page.status_code == 200
+    for path in sealed_api.get("/openapi.json").json()["paths"]:
+        assert f"<code>{path}</code>" in page.text
+    assert "elderly-comprehensive-allowance" in page.text, "examples are shown"
+
+
 @pytest.fixture
 def server(city: City) -> Iterator[str]:
     """The application on a port of its own, in a thread."""
