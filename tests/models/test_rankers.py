@@ -108,6 +108,18 @@ def test_a_policy_seen_low_is_not_taken_for_unpopular(town):
     assert (np.diff(effects[1:9]) < 0.05).all()
 
 
+def test_eager_people_with_long_slates_do_not_hide_what_lower_places_lose(town):
+    frame = build(town.data)
+    rng = np.random.default_rng(6)
+    long = frame.subject % 2 == 0
+    mixed = replace(
+        frame, claimed=(rng.random(len(frame)) < np.where(long, 0.6, 0.1) / frame.position**0.3).astype(np.int8)
+    ).take(long | (frame.position <= 2))
+    raw = [mixed.claimed[mixed.position == k].mean() for k in (1, 5)]
+    assert raw[1] > raw[0]
+    assert fit_log_odds(mixed).positions[5] < -0.5
+
+
 def test_the_published_order_puts_more_money_a_year_first_then_the_id(policy):
     policies = [policy(5), policy(3), policy(2), policy(1), policy(4)]
     # Odd ones pay monthly: 100 yuan a month are as much a year as 1,200 yuan once.

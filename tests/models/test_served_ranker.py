@@ -34,7 +34,7 @@ def served(ranker):
 def test_one_subject_is_scored_like_a_table(town, served):
     policies = town.data.policies
     for row in range(40):
-        amounts = np.array([-1 if i == row % 12 else 1_234 * i for i in range(12)])
+        amounts = np.array([-100_000 if i == row % 12 else 1_234 * i for i in range(12)])
         candidates = [
             Admitted(policy, None if amount < 0 else int(amount))
             for policy, amount in zip(policies, amounts, strict=True)
