@@ -87,10 +87,12 @@ class Provenance:
 Origin = tuple[str, date | None]
 
 
-def assemble(
-    facts: Mapping[str, FactDefinition], audience: Audience
-) -> Callable[[str, dict[str, Value], str], Profile]:
-    """A function from (subject id, values, provenance text) to the profile of such a subject.
+Assembler = Callable[[str, dict[str, Value], str], Profile]
+"""Makes a profile from a subject's id, values and provenance text."""
+
+
+def assemble(facts: Mapping[str, FactDefinition], audience: Audience) -> Assembler:
+    """The assembler of an audience's profiles; safe to share between threads.
 
     Equal facts are one object: of 20,000 citizens most facts are one of few values at one of few dates.
     """

@@ -9,9 +9,16 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from domain.facts import Audience
+from features import wide
+from features.entities import JOIN_KEY
+from features.provenance import COLUMN
 from features.publication import appearing_file
+
+_STAMPS = ("event_timestamp", "created_timestamp")
 
 
 @dataclass(frozen=True)
@@ -56,7 +63,28 @@ class StateFile:
             temporary.write_text("".join(f"{subject}\n" for subject in left), encoding="utf-8")
 
 
-def changed_subjects(old: Path, new: Path, columns: list[str]) -> pa.Array:
+def rows_to_write(state: OnlineState | None, path: Path, columns: list[str], pushed: list[str]) -> pa.Table:
+    """The rows of the wide table `path` that bring the online store from `state` to it.
+
+    Everything, where it is not known what the store holds. Otherwise subjects who are new, who differ in one of
+    `columns`, or who were `pushed`; those who are gone come with every column unknown and no provenance.
+    """
+    table = wide.read(path, [JOIN_KEY, *columns, *_STAMPS])
+    if state is None or not state.complete or not state.snapshot.exists():
+        return table
+    if set(columns) - set(pq.read_schema(state.snapshot).names):
+        return table
+    wanted = pa.concat_arrays([_changed(state.snapshot, path, columns), pa.array(pushed, pa.string())])
+    differing = table.filter(pc.is_in(table[JOIN_KEY], value_set=wanted))
+    gone = _gone(state.snapshot, path)
+    if not len(gone):
+        return differing
+    empty = {JOIN_KEY: gone, COLUMN: pa.repeat("", len(gone))}
+    empty |= {name: pa.repeat(table[name][0], len(gone)) for name in _STAMPS}
+    return pa.concat_tables([differing, pa.table(empty)], promote_options="default")
+
+
+def _changed(old: Path, new: Path, columns: list[str]) -> pa.Array:
     """Subjects of the wide table `new` who are not in `old`, or there with another value in one of `columns`."""
     differs = " OR ".join(f'n."{name}" IS DISTINCT FROM o."{name}"' for name in columns)
     both = "read_parquet($new) n LEFT JOIN read_parquet($old) o USING (subject_id)"
@@ -64,7 +92,7 @@ def changed_subjects(old: Path, new: Path, columns: list[str]) -> pa.Array:
     return _ids(f"SELECT n.subject_id FROM {both} WHERE o.subject_id IS NULL OR {differs}", old, new)  # noqa: S608
 
 
-def gone_subjects(old: Path, new: Path) -> pa.Array:
+def _gone(old: Path, new: Path) -> pa.Array:
     """Subjects of the wide table `old` who are not in `new`."""
     return _ids("SELECT subject_id FROM read_parquet($old) EXCEPT SELECT subject_id FROM read_parquet($new)", old, new)
 

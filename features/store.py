@@ -22,21 +22,21 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from catalogue.loader import DEFAULT_ROOT, load_vocabulary
-from domain.errors import DataDamaged, FeaturesMissing, ProfileInvalid, UnknownSubject
+from domain.errors import FeaturesMissing, UnknownSubject
 from domain.facts import Audience, FactType, Value, Vocabulary
 from domain.profile import Profile
 from features import wide
 from features.cells import ARROW_TYPES
 from features.changes import Row, after_events
 from features.entities import JOIN_KEY, entity
-from features.provenance import COLUMN, LifeChange, Provenance, assemble
+from features.provenance import COLUMN, Assembler, LifeChange, Provenance, assemble
 from features.publication import appearing_file
 from features.registers import Progress
 from features.sources import event_source, events_name, wide_source
-from features.state import OnlineState, StateFile, changed_subjects, gone_subjects
+from features.state import OnlineState, StateFile, rows_to_write
+from features.training import point_in_time
 from features.views import profile_view, service, service_name, view_name
 
 PROJECT = "duixian"
@@ -68,6 +68,9 @@ class FeatureStoreHandle:
         self._vocabulary = vocabulary
         self._online_store = online_store
         self._lock = threading.RLock()
+        self._services: dict[Audience, Any] = {}
+        self._assemblers: dict[Audience, Assembler] = {}
+        self._snapshots: dict[Audience, tuple[Path, wide.Snapshot]] = {}
 
     @staticmethod
     def open(
@@ -87,6 +90,7 @@ class FeatureStoreHandle:
     def apply(self, vocabulary: Vocabulary) -> bool:
         """Register entities, sources, views and services; False when they are as they were."""
         self._vocabulary = vocabulary
+        self._assemblers.clear()
         digest = self._definitions_digest()
         applied = self._folder / "applied.json"
         if applied.exists() and json.loads(applied.read_text(encoding="utf-8")) == digest:
@@ -128,7 +132,7 @@ class FeatureStoreHandle:
         if state is not None and state.complete and state.snapshot == wide_path:
             return 0
         pushed = file.pushed()
-        table = self._differing(audience, state, wide_path, pushed)
+        table = rows_to_write(state, wide_path, [*self.vocabulary.of(audience), COLUMN], pushed)
         file.write(OnlineState(wide_path, complete=False))
         done = 0
         for chunk in _chunks(table):
@@ -167,7 +171,7 @@ class FeatureStoreHandle:
         StateFile(self._folder, audience).add_pushed(subject_id)
         with self._lock, _quiet():
             self._feast.push(events_name(audience), _frame(pa.table(columns)))
-        return assemble(facts, audience)(subject_id, row.values, row.provenance.text())
+        return self._assembled(audience)(subject_id, row.values, row.provenance.text())
 
     # Reading
 
@@ -185,11 +189,11 @@ class FeatureStoreHandle:
             snapshot = self._snapshot(audience)
             day = snapshot.as_of if snapshot else max(event.as_of for event in events)
             row = after_events(row, events, audience, facts, day, snapshot.parameters if snapshot else {})
-        return assemble(facts, audience)(subject_id, row.values, row.provenance.text())
+        return self._assembled(audience)(subject_id, row.values, row.provenance.text())
 
     def profiles(self, audience: Audience, ids: Sequence[str]) -> dict[str, Profile]:
         """The profiles of those `ids` that there are, in their order."""
-        make = assemble(self.vocabulary.of(audience), audience)
+        make = self._assembled(audience)
         found = zip(ids, self._rows(audience, ids), strict=True)
         return {one: make(one, row.values, row.provenance.text()) for one, row in found if row is not None}
 
@@ -215,36 +219,15 @@ class FeatureStoreHandle:
         """
         names = list(self.vocabulary.of(audience)) if features is None else list(features)
         types = {name: ARROW_TYPES[self.vocabulary.fact(audience, name).type] for name in names}
-        clash = [name for name in entity_rows.column_names if name in types]
-        if clash:
-            raise ProfileInvalid(
-                f"Column {clash[0]!r} of the entity rows is also a fact.", next_step="Give the column another name."
-            )
-        numbered = entity_rows.select([JOIN_KEY, "event_timestamp"])
-        numbered = numbered.append_column("entity_row", pa.array(range(len(numbered)), pa.int64()))
-        references = [f"{view_name(audience)}:{name}" for name in (*names, COLUMN)]
         with self._lock, _quiet():
-            found = self._feast.get_historical_features(
-                entity_df=numbered.to_pandas(), features=references, filter_by_created_timestamp=True
-            ).to_arrow()
-        ordered = found.take(pc.sort_indices(found["entity_row"]))
-        if not ordered["entity_row"].equals(numbered["entity_row"]):
-            raise DataDamaged(
-                "The point-in-time join", f"{len(numbered)} rows went in, {len(found)} came out or not the same ones"
-            )
-        if len(ordered) and ordered[COLUMN].null_count == len(ordered):
-            raise FeaturesMissing(
-                "No row finds a snapshot that was known at its moment.",
-                next_step="Build the wide table with a created_at before the rows' event_timestamp.",
-            )
-        columns = dict(zip(entity_rows.column_names, entity_rows.columns, strict=True))
-        return pa.table(columns | {name: ordered[name].cast(kind) for name, kind in types.items()})
+            return point_in_time(self._feast, audience, entity_rows, types)
+
+    def _assembled(self, audience: Audience) -> Assembler:
+        if audience not in self._assemblers:
+            self._assemblers[audience] = assemble(self.vocabulary.of(audience), audience)
+        return self._assemblers[audience]
 
     # Feast
-
-    @cached_property
-    def _services(self) -> dict[Audience, Any]:
-        return {}
 
     @cached_property
     def _feast(self) -> Any:
@@ -308,27 +291,6 @@ class FeatureStoreHandle:
             known = (state.snapshot, wide.Snapshot.of(state.snapshot))
             self._snapshots[audience] = known
         return known[1]
-
-    @cached_property
-    def _snapshots(self) -> dict[Audience, tuple[Path, wide.Snapshot]]:
-        return {}
-
-    def _differing(self, audience: Audience, state: OnlineState | None, path: Path, pushed: list[str]) -> pa.Table:
-        """The rows to write to bring the online store from `state` to `path`; those who are gone lose every fact."""
-        columns = [*self.vocabulary.of(audience), COLUMN]
-        table = wide.read(path, [JOIN_KEY, *columns, "event_timestamp", "created_timestamp"])
-        if state is None or not state.complete or not state.snapshot.exists():
-            return table
-        if set(columns) - set(pa.parquet.read_schema(state.snapshot).names):
-            return table
-        wanted = pa.concat_arrays([changed_subjects(state.snapshot, path, columns), pa.array(pushed, pa.string())])
-        gone = gone_subjects(state.snapshot, path)
-        differing = table.filter(pc.is_in(table[JOIN_KEY], value_set=wanted))
-        if not len(gone):
-            return differing
-        empty = {JOIN_KEY: gone, COLUMN: pa.repeat("", len(gone))}
-        empty |= {name: pa.repeat(table[name][0], len(gone)) for name in ("event_timestamp", "created_timestamp")}
-        return pa.concat_tables([differing, pa.table(empty)], promote_options="default")
 
     def _definitions_digest(self) -> str:
         words = {audience: wide.words_digest(self.vocabulary, audience) for audience in Audience}
