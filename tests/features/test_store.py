@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from importlib import import_module
@@ -291,6 +292,13 @@ def test_loading_again_writes_nothing_and_a_new_snapshot_only_what_changed(
     with pytest.raises(KeyboardInterrupt):
         city.store.materialize(ENTERPRISE, second, killed)
     assert city.store.materialize(ENTERPRISE, second) == 51
+
+
+def test_threads_may_share_the_handle(city: City) -> None:
+    ids = ["E1", "E2", "E3"] * 20
+    with ThreadPoolExecutor(4) as pool:
+        found = pool.map(lambda one: city.store.profile(ENTERPRISE, one), ids)
+    assert [one.subject_id for one in found] == ids
 
 
 def test_definitions_are_applied_from_code_and_name_each_thing_once(city: City) -> None:
