@@ -97,8 +97,8 @@ def decoded(column: pa.Array) -> pa.Array:
 def as_text(column: pa.Array) -> pa.Array:
     """The column as a code book or a person would write it: a whole number has no decimal point."""
     if pa.types.is_floating(column.type):
-        whole = column.fill_null(0)
-        if np.all(np.mod(whole.to_numpy(zero_copy_only=False), 1) == 0):
+        numbers = column.fill_null(0).to_numpy(zero_copy_only=False).astype(np.float64)
+        if np.all((np.abs(numbers) < 2.0**53) & (np.floor(numbers) == numbers)):
             column = column.cast(pa.int64())
     return column if pa.types.is_string(column.type) else column.cast(pa.string())
 
@@ -162,7 +162,7 @@ def _numbers(column: pa.Array, spec: FactColumn) -> Cells:
     else:
         return Cells(pa.nulls(len(column), ARROW_TYPES[fact.type]), ((Reason.WRONG_TYPE, _present(column)),))
     if whole_numbers and fact.type is FactType.INTEGER:
-        values = column.cast(pa.int64())
+        values = column.cast(pa.int64(), safe=False)
         return _keep(values, (*bad, (Reason.OUT_OF_RANGE, _out_of_range(values, fact))))
     numbers, known = _floats(column)
     endless = known & ~np.isfinite(numbers)

@@ -75,6 +75,19 @@ class Extract:
                     path=str(part),
                     missing=missing,
                 )
+            if self.suffix == ".parquet":
+                self._check_types(part, mapping, _parquet(part).schema_arrow)
+
+    def _check_types(self, part: Path, mapping: RegisterMapping, schema: pa.Schema) -> None:
+        for column in mapping.columns:
+            kind = schema.field(column).type
+            if pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+                raise RegisterInvalid(
+                    f"Column {column!r} of {part} is {kind}, which is no plain value.",
+                    next_step="Have the extract written with texts, numbers, dates or booleans.",
+                    path=str(part),
+                    column=column,
+                )
 
     def batches(self, mapping: RegisterMapping) -> Iterator[Batch]:
         """All rows in order; raises DataDamaged where a part breaks off."""

@@ -127,3 +127,36 @@ def test_columns_of_dates_are_read_as_the_standard_library_reads_one(texts: list
     expected = [one(text) for text in texts]
     assert days.to_pylist() == expected
     assert bad.tolist() == [day is None for day in expected]
+
+
+COLUMNS = st.one_of(
+    st.lists(st.none() | st.text(max_size=8) | st.sampled_from(["1", "0", "1e400", "-5", "20240229", "男", "NaN"])).map(
+        lambda values: pa.array(values, pa.string())
+    ),
+    st.lists(st.none() | st.floats()).map(lambda values: pa.array(values, pa.float64(), from_pandas=False)),
+    st.lists(st.none() | st.floats(width=32)).map(lambda values: pa.array(values, pa.float32(), from_pandas=False)),
+    st.lists(st.none() | st.integers(-(2**63), 2**63 - 1)).map(lambda values: pa.array(values, pa.int64())),
+    st.lists(st.none() | st.integers(0, 2**64 - 1)).map(lambda values: pa.array(values, pa.uint64())),
+    st.lists(st.none() | st.booleans()).map(lambda values: pa.array(values, pa.bool_())),
+    st.lists(st.none() | st.dates()).map(lambda values: pa.array(values, pa.date32())),
+    st.lists(st.none() | st.decimals(-(10**6), 10**6, places=2)).map(
+        lambda values: pa.array(values, pa.decimal128(12, 2))
+    ),
+    st.lists(st.none() | st.sampled_from(["1", "x"])).map(lambda v: pa.array(v, pa.string()).dictionary_encode()),
+    st.integers(0, 5).map(pa.nulls),
+)
+
+
+@pytest.mark.parametrize("name", ["wage_cny_month", "months_unemployed", "veteran", "sex", "birth_date"])
+@given(column=COLUMNS, times=st.sampled_from([1, 12]), over=st.sampled_from([1, 100]))
+def test_every_cell_is_a_value_its_fact_accepts_or_unknown_or_named_bad(
+    vocabulary: Vocabulary, name: str, column: pa.Array, times: int, over: int
+) -> None:
+    cells = read(vocabulary, name, column, Conversion(times, over), unknown=("-5",))
+    bad = np.logical_or.reduce([mask for _, mask in cells.bad]) if cells.bad else np.zeros(len(column), np.bool_)
+    fact = vocabulary.fact(Audience.CITIZEN, name)
+    for i, value in enumerate(cells.values.to_pylist()):
+        fact.check(value)
+        given_text = str(column[i].as_py()).strip()
+        unknown = not column[i].is_valid or given_text in {"", "-5", "-5.0", "-5.00"}
+        assert (value is None) == (unknown or bool(bad[i])), (given_text, value)

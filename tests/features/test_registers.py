@@ -171,6 +171,7 @@ def test_what_cannot_be_imported_leaves_nothing(tmp_path: Path, vocabulary: Voca
         pa.Table.from_pylist(ROWS).rename_columns(["id", "csrq", "xbm", "nx", "jtid", "gxrq", "e"]),
         tmp_path / "m.parquet",
     )
+    pq.write_table(pa.Table.from_pylist([{**ROWS[0], "xb": ["1"]}]), tmp_path / "nested.parquet")
     (tmp_path / "folder").mkdir()
     for name, error, text in (
         ("cut.parquet", DataDamaged, "cut.parquet"),
@@ -178,6 +179,7 @@ def test_what_cannot_be_imported_leaves_nothing(tmp_path: Path, vocabulary: Voca
         ("empty.parquet", RegisterInvalid, "has no rows"),
         ("empty.csv", RegisterInvalid, "is empty"),
         ("m.parquet", RegisterInvalid, "Did you mean 'xbm'"),
+        ("nested.parquet", RegisterInvalid, "no plain value"),
         ("folder", RegisterInvalid, "neither CSV nor Parquet"),
         ("nowhere.csv", RegisterInvalid, "There is no extract"),
     ):
