@@ -120,8 +120,11 @@ def _mend(schema: dict[str, Any]) -> None:
             components[shape.__name__] |= extra
     components["Problem"] = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
     for path in schema["paths"].values():
-        for operation in path.values():
+        for method, operation in path.items():
             answers = operation["responses"]
+            for answer in answers.values():
+                if answer["description"] == "Successful Response":
+                    answer["description"] = "Done" if method == "post" else "Found"
             if "application/json" in answers.get("422", {}).get("content", {}):
                 answers["422"] = problems(422)[422]
 

@@ -27,6 +27,7 @@ TEXTS: dict[str, dict[str, str]] = {
     for language in ("zh", "en")
 }
 templates = Jinja2Templates(FOLDER / "templates")
+templates.env.filters["unquoted"] = lambda text: text.replace("`", "")
 templates.env.filters["pretty"] = lambda value: json.dumps(value, ensure_ascii=False, indent=2)
 router = APIRouter(include_in_schema=False)
 

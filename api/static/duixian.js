@@ -188,7 +188,7 @@ function showRecommendations(found) {
   fill("possible", found.possible.map((one) => offer(one, false)), found.possible.length);
   const published = found.order === "published order";
   at("order").textContent = say("order", {
-    order: published ? say("order_published") : say("order_model", { model: found.order }),
+    order: published ? say("order_published") : say("order_model", { model: found.order.replace(/^model /, "") }),
   });
 }
 
@@ -211,9 +211,7 @@ function count(id, words, number) {
 }
 
 function offer(one, entitled) {
-  const verification = { recalled: "verification_recalled", illustrative: "verification_illustrative" };
   const tags = [both(one.domain_label), both(one.kind_label), both(one.delivery_label), both(one.agency)];
-  if (verification[one.verification]) tags.push(say(verification[one.verification]));
   const title = make("h3", { text: both(one.title), id: `offer-${one.policy_id}` });
   const actions = make("div", { class: "actions" });
   const card = make("li", { class: `card ${entitled ? "" : "possible"}`.trim(), "data-policy": one.policy_id },
@@ -236,7 +234,7 @@ function offer(one, entitled) {
 
 function sum(one) {
   if (one.amount_fen === 0) {
-    return make("p", { class: "money" }, make("span", { class: "sum words", text: say("amount_service") }));
+    return make("p", { class: "money" }, make("span", { class: "sum words", text: say(one.kind === "service" ? "amount_service" : "amount_reduction") }));
   }
   if (one.amount_fen === null) {
     return make("p", { class: "money" }, make("span", { class: "sum words", text: say("amount_unknown") }));
@@ -281,11 +279,13 @@ function why(one, entitled) {
 
 async function showBasis(policyId, place) {
   try {
-    const { document: source, materials } = await ask(`/v1/policies/${encodeURIComponent(policyId)}`);
+    const { document: source, materials, policy } = await ask(`/v1/policies/${encodeURIComponent(policyId)}`);
     const replaced = materials.filter((one) => one.replaced_by);
+    const unsure = policy.verification !== "text_read";
     place.replaceChildren(
       make("p", { text: say("document", { title: source.title + (source.number ? ` ${source.number}` : "") }) }),
-      ...replaced.map((one) => make("p", { text: say("replaced", { paper: both(one.label), by: both(one.replaced_by) }) })));
+      ...replaced.map((one) => make("p", { text: say("replaced", { paper: both(one.label), by: both(one.replaced_by) }) })),
+      unsure ? make("p", { text: say(`verification_${policy.verification}`) }) : "");
   } catch (error) {
     complain(error);
   }
@@ -383,7 +383,9 @@ function claimCard({ claim, timeline, review }, opened) {
     actions.childElementCount ? actions : null,
     review ? make("p", { class: "small-head", text: say("your_review", { grade: say(`grade_${review.grade}`) }) }) : null,
     review?.words ? make("p", { text: review.words }) : null,
-    claim.actions.includes("rate") ? reviewForm(claim) : null);
+    claim.actions.includes("rate")
+      ? make("details", { open: opened }, make("summary", { text: say("review") }), reviewForm(claim))
+      : null);
 }
 
 function step(entry) {
