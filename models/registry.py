@@ -20,6 +20,7 @@ from datetime import datetime
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
 
 import lightgbm as lgb
 
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 CHAMPION, CHALLENGER, PREVIOUS = "champion", "challenger", "previous"
 REGISTERED: Mapping[Audience, str] = {audience: f"duixian-{audience}-ranker" for audience in Audience}
 DATABASE = "mlflow.db"
+ARTIFACTS = "artifacts"
 BASELINES = frozenset({"popularity", PUBLISHED_ORDER})
 BOOSTER_FILE, RANKER_FILE = "model.lgb", "extra_files/ranker.json"
 """Where MLflow puts the native booster, and our coding and golden rows, in a model's folder."""
@@ -66,6 +68,7 @@ def quiet_mlflow() -> ModuleType:
     os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
     os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+    os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")  # a machine without git is no matter for a warning
     # MLflow's own tables; nobody who trains can mend that.
     warnings.filterwarnings("ignore", "The ``noload`` loader strategy is deprecated", DeprecationWarning)
     import mlflow  # noqa: PLC0415  # three seconds that only those who train or load a model pay
@@ -89,7 +92,7 @@ def load_champion(audience: Audience, tracking: Path, threads: int = 1) -> Serve
 def load(audience: Audience, tracking: Path, version: str | int, threads: int = 1) -> ServedRanker:
     """A version by alias or number, its files checked against their hashes and its golden rows scored again."""
     found = _find(audience, tracking, version)
-    folder = _folder(tracking, found)
+    folder = _folder(audience, tracking, found)
     parts = {name: _read(folder / name, found, tag) for name, tag in _SHA.items()}
     try:
         kept = json.loads(parts[RANKER_FILE])
@@ -114,7 +117,7 @@ def load(audience: Audience, tracking: Path, version: str | int, threads: int = 
 
 def folder_of(audience: Audience, tracking: Path, version: str | int) -> Path:
     """Where a version's files lie; raises ModelMissing."""
-    return _folder(tracking, _find(audience, tracking, version))
+    return _folder(audience, tracking, _find(audience, tracking, version))
 
 
 def version_of(audience: Audience, tracking: Path, alias: str) -> int | None:
@@ -133,7 +136,7 @@ def register(tracking: Path, audience: Audience, run_id: str, model_uri: str, mo
     except quiet_mlflow().MlflowException:
         registry.create_registered_model(name, description=f"Orders what a {audience} is entitled to.")
     made = registry.create_model_version(name, source=model_uri, run_id=run_id, model_id=model_id)
-    folder = _folder(tracking, made)
+    folder = _folder(audience, tracking, made)
     for file, tag in _SHA.items():
         registry.set_model_version_tag(name, made.version, tag, _sha256((folder / file).read_bytes()))
     registry.set_registered_model_alias(name, CHALLENGER, made.version)
@@ -247,11 +250,14 @@ def _probe(database: Path) -> None:
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
 
 
-def _folder(tracking: Path, found: ModelVersion) -> Path:
+def _folder(audience: Audience, tracking: Path, found: ModelVersion) -> Path:
+    """Where a version's files lie now: MLflow keeps absolute places, which a move or a container's mount changes."""
     location = client(tracking).get_model_version_download_uri(found.name, found.version)
     if location.startswith("models:/"):
         location = client(tracking).get_logged_model(location.removeprefix("models:/")).artifact_location
-    return Path(location.removeprefix("file://"))
+    recorded = unquote(urlsplit(location).path)
+    root = f"/{ARTIFACTS}/{audience}/"
+    return tracking / root.strip("/") / recorded.rpartition(root)[2] if root in recorded else Path(recorded)
 
 
 def _read(path: Path, found: ModelVersion, tag: str) -> bytes:

@@ -11,6 +11,7 @@ from datetime import datetime
 from importlib.metadata import version as release
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import unquote, urlsplit
 
 import lightgbm as lgb
 import numpy as np
@@ -173,8 +174,12 @@ def _log(
     from mlflow.types.schema import Schema, TensorSpec  # noqa: PLC0415
 
     name = EXPERIMENT.format(audience=audience)
+    artifacts = (tracking.resolve() / registry.ARTIFACTS / audience).as_uri()
     experiment = api.get_experiment_by_name(name)
-    artifacts = (tracking.resolve() / "artifacts" / audience).as_uri()
+    if experiment and experiment.artifact_location != artifacts:
+        # The folder was moved: an experiment writes for good to where it was made, so here begins another one.
+        name = f"{name} in {tracking.resolve()}"
+        experiment = api.get_experiment_by_name(name)
     experiment_id = experiment.experiment_id if experiment else api.create_experiment(name, artifacts)
     # The fluent calls below know no folder of their own: tell them, whatever the environment says.
     mlflow.set_tracking_uri(registry.tracking_uri(tracking))
@@ -214,8 +219,11 @@ def _log_evaluation(tracking: Path, served: ServedRanker, evaluation: Evaluation
     found = api.get_model_version(served.registered_name, str(served.version))
     if not found.run_id:
         return
+    place = Path(unquote(urlsplit(api.get_run(found.run_id).info.artifact_uri).path))
     for name, one in evaluation.judgements.items():
         api.log_metric(found.run_id, f"ndcg5.{name.replace(' ', '-')}", one.ndcg.mean)
+    if not place.is_relative_to(tracking.resolve()):
+        return  # The folder was moved after this run: its old place is no longer ours to write to.
     api.log_dict(found.run_id, evaluation.to_json(), "evaluation.json")
     api.log_figure(found.run_id, plots.comparison(evaluation), "comparison.png")
 

@@ -2,8 +2,10 @@
 
 import json
 import os
+import shutil
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import numpy as np
 import pyarrow as pa
@@ -29,7 +31,7 @@ def _shuffled(data: TrainingData) -> TrainingData:
 @pytest.fixture(scope="module")
 def tracking(tmp_path_factory, town, now):
     """Three evaluated versions: 1 and 2 are good, 3 learned from shuffled claims."""
-    folder = tmp_path_factory.mktemp("tracking")
+    folder = tmp_path_factory.mktemp("模型 runs")
     for data, settings in ((town.data, QUICK), (town.data, replace(QUICK, seed=1)), (_shuffled(town.data), QUICK)):
         trained = training.train(data, folder, now=now, settings=settings)
         training.evaluate(town.data, folder, trained.version, truth=town.truth)
@@ -147,7 +149,7 @@ def test_a_run_keeps_what_it_was_made_of(fresh, town):
     manifest = json.loads(Path(api.download_artifacts(run_id, "manifest.json")).read_text())
     assert manifest["feature_service"] == "citizen_ranking"
     assert manifest["rows"] == town.data.impressions.num_rows
-    assert Path(run.info.artifact_uri.removeprefix("file://")).is_relative_to(fresh)
+    assert Path(unquote(urlsplit(run.info.artifact_uri).path)).is_relative_to(fresh)
 
 
 def test_no_one_facts_are_kept_with_a_model(fresh, town):
@@ -186,6 +188,23 @@ def test_a_damaged_champion_does_not_bar_its_successor(fresh, town, now):
         assert registry.promote(CITIZEN, fresh, 2, reviewer="Li", now=now).version == 2
     finally:
         path.write_bytes(content)
+
+
+def test_a_folder_that_was_moved_serves_on_and_takes_new_versions(fresh, town, now, tmp_path):
+    """Trained on one machine, served from a container's mount: MLflow keeps absolute places."""
+    registry.promote(CITIZEN, fresh, 1, reviewer="Li", now=now)
+    moved = tmp_path / "moved"
+    shutil.copytree(fresh, moved)
+    kept = registry.folder_of(CITIZEN, fresh, 1).parent
+    hidden = kept.rename(kept.with_name("hidden"))
+    try:
+        assert registry.load_champion(CITIZEN, moved).version == 1
+        training.evaluate(town.data, moved, 2, truth=town.truth)
+        version = training.train(town.data, moved, now=now, settings=QUICK).version
+        assert registry.folder_of(CITIZEN, moved, version).is_relative_to(moved)
+        assert registry.load(CITIZEN, moved, version).version == version
+    finally:
+        hidden.rename(kept)
 
 
 def test_a_registry_that_is_no_database_is_refused(tmp_path):
