@@ -14,11 +14,13 @@ import duckdb
 from domain.facts import NUMERIC, FactDefinition, FactType, Value
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+_EXACT_UP_TO_ROWS = 2_000_000
+"""Exact quantiles hold all values in memory; beyond this they are approximate."""
 
 
 @dataclass(frozen=True)
 class FactQuality:
-    """One fact among the accepted rows; `unknown_share` is 0 to 1, `quantiles` are at QUANTILES (approximate).
+    """One fact among the accepted rows; `unknown_share` is 0 to 1, `quantiles` are at QUANTILES.
 
     `counts` of a category or boolean say how many rows have each value.
     """
@@ -112,7 +114,8 @@ def _measure_fact(connection: duckdb.DuckDBPyConnection, source: str, fact: Fact
         return FactQuality(
             fact.name, _share(rows - sum(counts.values()), rows), None, None, (), counts, fact.fresh_days
         )
-    quantiles = f"approx_quantile({name}::DOUBLE, {list(QUANTILES)})" if fact.type in NUMERIC else "NULL"
+    how = "quantile_cont" if rows <= _EXACT_UP_TO_ROWS else "approx_quantile"
+    quantiles = f"{how}({name}::DOUBLE, {list(QUANTILES)})" if fact.type in NUMERIC else "NULL"
     row = connection.execute(
         f"SELECT count({name}), min({name}), max({name}), {quantiles} FROM {source}"  # noqa: S608 -- quoted
     ).fetchone()
