@@ -151,8 +151,8 @@ def judge(
 ) -> Evaluation:
     """Compare rankers on the same rows: `scores` on those of `ordered`, `claim_scores` on those of `shown`.
 
-    `probabilities` names the rankers whose scores are probabilities. Raises TrainingDataInvalid if no slate can tell
-    rankers apart.
+    `probabilities` names the rankers whose `claim_scores` are probabilities, each of a claim at the row's own position.
+    Raises TrainingDataInvalid if no slate can tell rankers apart.
     """
     frame, gains = ordered.frame, ordered.gains
     values = {name: ndcg(given, gains, frame.slate, frame.policy) for name, given in scores.items()}

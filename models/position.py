@@ -44,6 +44,11 @@ class LogOdds:
         """About how often each row's position is looked at, 1 for the first, float64[rows]."""
         return np.exp(np.minimum(self.offsets(frame), 0.0))
 
+    def as_shown(self, first: Odds, frame: RankingFrame) -> Odds:
+        """The probability of a claim where each row stood, from that of a claim when shown first, float64[rows]."""
+        chance = np.clip(first, 1e-9, 1 - 1e-9)
+        return np.asarray(1 / (1 + np.exp(-(np.log(chance / (1 - chance)) + self.offsets(frame)))), dtype=np.float64)
+
 
 def fit_log_odds(frame: RankingFrame, policy_pull: float = _PULL) -> LogOdds:
     """Fit the effects by maximum likelihood; `policy_pull` draws the policies' to their mean, as _PULL does."""

@@ -74,6 +74,8 @@ def train(
     booster = ranker.booster
     assert booster is not None
     scores = ranker.score(split.test.matrix)
+    if ranker.gives_probability:
+        scores = fit_log_odds(split.train).as_shown(scores, split.test)
     measured = {
         "auc": auc(scores, split.test.claimed),
         "log_loss": log_loss(scores, split.test.claimed) if ranker.gives_probability else None,
@@ -126,7 +128,8 @@ def evaluate(
     scores, claim_scores = {}, {}
     for name, ranker in rankers.items():
         shown, ordered = rows[id(frames[name])]
-        claim_scores[name] = ranker.score(shown.matrix)
+        given = ranker.score(shown.matrix)
+        claim_scores[name] = odds.as_shown(given, shown) if ranker.gives_probability else given
         scores[name] = ranker.score(ordered.frame.matrix)
     shown, ordered = rows[id(frame)]
     probabilities = frozenset(name for name, ranker in rankers.items() if ranker.gives_probability)

@@ -108,6 +108,17 @@ def test_a_policy_seen_low_is_not_taken_for_unpopular(town):
     assert (np.diff(effects[1:9]) < 0.05).all()
 
 
+def test_probabilities_fit_the_claims_where_they_were_shown(split):
+    """Scores are as if shown first; what was claimed at each place is met once the place is taken into account."""
+    ranker = BoostedRanker().fit(split.train, split.validation)
+    first = ranker.score(split.test.matrix)
+    shown = fit_log_odds(split.train).as_shown(first, split.test)
+    for position in (1, 4, 8):
+        rows = split.test.position == position
+        assert shown[rows].mean() == pytest.approx(split.test.claimed[rows].mean(), abs=0.04)
+    assert first[split.test.position == 8].mean() > split.test.claimed[split.test.position == 8].mean() + 0.1
+
+
 def test_eager_people_with_long_slates_do_not_hide_what_lower_places_lose(town):
     frame = build(town.data)
     rng = np.random.default_rng(6)
