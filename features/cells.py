@@ -165,13 +165,14 @@ def _numbers(column: pa.Array, spec: FactColumn) -> Cells:
         values = column.cast(pa.int64(), safe=False)
         return _keep(values, (*bad, (Reason.OUT_OF_RANGE, _out_of_range(values, fact))))
     numbers, known = _floats(column)
+    if not spec.conversion.identity:
+        with np.errstate(over="ignore"):  # what overflows is not finite, which is found below
+            numbers = numbers * spec.conversion.times / spec.conversion.over
+            if fact.unit.startswith("cny"):
+                # 1388.5793 ten thousand yuan are 13885793 yuan, not 13885793.000000002: money has no part of a fen.
+                numbers = np.rint(numbers * 100) / 100
     endless = known & ~np.isfinite(numbers)
     numbers = np.where(endless | ~known, 0.0, numbers)
-    if not spec.conversion.identity:
-        numbers = numbers * spec.conversion.times / spec.conversion.over
-        if fact.unit.startswith("cny"):
-            # 1388.5793 ten thousand yuan are 13885793 yuan, not 13885793.000000002: money has no part of a fen.
-            numbers = np.rint(numbers * 100) / 100
     bad = (*bad, (Reason.NOT_FINITE, endless))
     if fact.type is FactType.INTEGER:
         rounded = np.rint(numbers)

@@ -1,5 +1,6 @@
 import contextlib
 from datetime import date, datetime
+from functools import cache
 
 import numpy as np
 import pyarrow as pa
@@ -7,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from catalogue.loader import DEFAULT_ROOT, load_vocabulary
 from domain.facts import Audience, Vocabulary
 from features.cells import Cells, read_dates, read_fact
 from features.mapping import FactColumn
@@ -129,6 +131,11 @@ def test_columns_of_dates_are_read_as_the_standard_library_reads_one(texts: list
     assert bad.tolist() == [day is None for day in expected]
 
 
+@cache
+def _vocabulary() -> Vocabulary:
+    return load_vocabulary(DEFAULT_ROOT)
+
+
 COLUMNS = st.one_of(
     st.lists(st.none() | st.text(max_size=8) | st.sampled_from(["1", "0", "1e400", "-5", "20240229", "男", "NaN"])).map(
         lambda values: pa.array(values, pa.string())
@@ -150,8 +157,9 @@ COLUMNS = st.one_of(
 @pytest.mark.parametrize("name", ["wage_cny_month", "months_unemployed", "veteran", "sex", "birth_date"])
 @given(column=COLUMNS, times=st.sampled_from([1, 12]), over=st.sampled_from([1, 100]))
 def test_every_cell_is_a_value_its_fact_accepts_or_unknown_or_named_bad(
-    vocabulary: Vocabulary, name: str, column: pa.Array, times: int, over: int
+    name: str, column: pa.Array, times: int, over: int
 ) -> None:
+    vocabulary = _vocabulary()  # no argument: hypothesis would print all of it with a failure
     cells = read(vocabulary, name, column, Conversion(times, over), unknown=("-5",))
     bad = np.logical_or.reduce([mask for _, mask in cells.bad]) if cells.bad else np.zeros(len(column), np.bool_)
     fact = vocabulary.fact(Audience.CITIZEN, name)
