@@ -192,12 +192,12 @@ def _floats(column: pa.Array) -> tuple[npt.NDArray[np.float64], Mask]:
 
 
 def _out_of_range(values: pa.Array, fact: FactDefinition) -> Mask:
-    mask = np.zeros(len(values), np.bool_)
-    if fact.minimum is not None:
-        mask |= _true(pc.less(values, fact.minimum))
-    if fact.maximum is not None:
-        mask |= _true(pc.greater(values, fact.maximum))
-    return mask
+    # As floats: Arrow refuses to compare a whole number beyond 2^53 with the vocabulary's bounds.
+    numbers, known = _floats(values)
+    low = -np.inf if fact.minimum is None else fact.minimum
+    high = np.inf if fact.maximum is None else fact.maximum
+    outside: Mask = known & ((numbers < low) | (numbers > high))
+    return outside
 
 
 def _keep(values: pa.Array, bad: tuple[tuple[Reason, Mask], ...]) -> Cells:

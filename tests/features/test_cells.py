@@ -59,6 +59,11 @@ def test_a_whole_number_with_a_rest_is_refused_but_not_one_with_a_rounding_error
     assert reasons(cells) == {Reason.NOT_WHOLE: [1]}
 
 
+def test_a_whole_number_beyond_what_floats_hold_is_out_of_range_and_no_crash(vocabulary: Vocabulary) -> None:
+    cells = read(vocabulary, "months_unemployed", pa.array([2**53 + 1, 3], pa.int64()))
+    assert reasons(cells) == {Reason.OUT_OF_RANGE: [0]}
+
+
 def test_money_in_ten_thousand_yuan_has_no_part_of_a_fen(vocabulary: Vocabulary) -> None:
     cells = read(vocabulary, "taxable_income_cny_year", pa.array([1388.5793]), Conversion(10_000, 1))
     assert cells.values.to_pylist() == [13_885_793.0]
