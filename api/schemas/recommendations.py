@@ -191,7 +191,7 @@ class RecommendationsAnswer(Answer):
                 "subject_id": "C000000042",
                 "audience": "citizen",
                 "as_of": "2026-11-24",
-                "order": "published fallback order",
+                "order": "published order",
                 "entitled": [_RECOMMENDATION],
                 "possible": [],
             }

@@ -336,17 +336,21 @@ const waits = (claim) => WAITING.includes(claim.state) || (OFFERED.includes(clai
 
 async function refreshClaims() {
   const { claims } = await ask(own("claims"));
-  const shown = claims.filter(begun);
+  const latest = (a, b) => b.updated_at.localeCompare(a.updated_at);
+  const shown = claims.filter(begun).sort(latest);
   const changed = shown.filter((claim) => claimCards.get(claim.claim_id)?.stamp !== stampOf(claim));
   const details = await Promise.all(changed.map((claim) => ask(`/v1/claims/${claim.claim_id}`)));
   details.forEach((detail, i) => {
     const id = detail.claim.claim_id;
     const before = claimCards.get(id);
-    const wasOpen = before ? before.card.querySelector("details").open : i === 0 && shown[0].claim_id === id;
+    const wasOpen = before ? before.card.querySelector("details").open : i === 0;
     claimCards.set(id, { card: claimCard(detail, wasOpen), stamp: stampOf(detail.claim) });
   });
   if (changed.length || shown.length === 0) {
+    const focused = document.activeElement;
     fill("claims", shown.map((claim) => claimCards.get(claim.claim_id).card), shown.length);
+    // Cards that moved have lost it: somebody may just be writing a review.
+    if (document.activeElement !== focused && focused?.isConnected) focused.focus({ preventScroll: true });
   }
   for (const claim of claims) {
     if (offers.get(claim.policy_id)?.claim?.claim_id === claim.claim_id) showClaimOnOffer(claim.policy_id, claim);

@@ -1,9 +1,12 @@
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from starlette.testclient import TestClient
 
-from tests.api.conftest import City
+from api.main import create_app
+from catalogue.loader import load_catalogue
+from tests.api.conftest import City, services_of
 
 
 def detail(api: TestClient, policy_id: str) -> Any:
@@ -107,3 +110,12 @@ def test_a_mistyped_policy_gets_the_nearest_name(sealed_api: TestClient) -> None
     answer = sealed_api.get("/v1/policies/rent-subsidies")
     assert answer.status_code == 404
     assert answer.json()["data"]["did_you_mean"] == "rent-subsidy"
+
+
+def test_every_policy_of_the_city_can_be_read(sealed_city: City) -> None:
+    services = replace(services_of(sealed_city), catalogue=load_catalogue())
+    with TestClient(create_app(services)) as api:
+        for listed in api.get("/v1/policies").json()["policies"]:
+            answer = api.get(f"/v1/policies/{listed['policy_id']}")
+            assert answer.status_code == 200, listed["policy_id"]
+            assert answer.json()["policy"] == listed
