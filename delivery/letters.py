@@ -11,15 +11,15 @@ _PER_ZH = {Period.ONCE: "一次性", Period.MONTH: "每月", Period.YEAR: "每�
 _PER_EN = {Period.ONCE: "once", Period.MONTH: "a month", Period.YEAR: "a year"}
 
 _NEXT_ZH = {
-    DeliveryMode.AUTO: "无需申请，系统将自动办理；如不需要，可在消息中撤回。",
+    DeliveryMode.AUTO: "无需申请，系统将自动办理。",
     DeliveryMode.ONE_CLICK: "确认一次即可办理，无需提交材料。",
-    DeliveryMode.ASSISTED: "表单已为您预填，核对后即可提交。",
+    DeliveryMode.ASSISTED: "已按登记信息为您备好申请，确认即可提交。",
     DeliveryMode.INFORM: "特此告知，办理方式见政策说明。",
 }
 _NEXT_EN = {
-    DeliveryMode.AUTO: "You need not apply: it is granted automatically. If you do not want it, withdraw it.",
+    DeliveryMode.AUTO: "You need not apply: it is granted automatically.",
     DeliveryMode.ONE_CLICK: "One confirmation is enough; no papers are needed.",
-    DeliveryMode.ASSISTED: "The form is filled in for you: check it and send it.",
+    DeliveryMode.ASSISTED: "Your application is prepared from the registers: confirm to send it.",
     DeliveryMode.INFORM: "This is for your information; the policy says how to use it.",
 }
 

@@ -340,6 +340,11 @@ class ChildFailed(DuixianError):
     http_status = 500
 
 
+class AddressTaken(DuixianError):
+    code = "address-taken"
+    http_status = 500
+
+
 class TokenKeyWeak(DuixianError):
     """A key that is short enough to be guessed offline from one token."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 from collections.abc import Callable
 from datetime import datetime
 
@@ -18,6 +19,9 @@ from duixian.pushing import parameters_used
 from duixian.runtime import Runtime, audience_of
 from features import wide
 from matcher.explain import explain
+from storage import payments
+
+REST_S = 0.2  # Between two looks at the bank's statement while payments are on their way.
 
 
 class Delivery:
@@ -56,6 +60,18 @@ class Delivery:
             self.runtime.begin, self.bank, self.recheck, self.policies, self.provenance(), self.now(), limit=limit
         )
 
+    def until_done(self, each_round: Callable[[WorkReport], object]) -> None:
+        """Work until nothing is due and no payment is on its way."""
+        while True:
+            done = self.once()
+            each_round(done)
+            if not done.idle:
+                continue
+            with self.runtime.begin() as connection:
+                if not payments.open_count(connection):
+                    return
+            time.sleep(REST_S)
+
 
 def run_worker(runtime: Runtime, *, once: bool, interval_s: float, tell: Callable[[str], object]) -> None:
     """Work until interrupted, or, `once`, until nothing more is due. Raises BankUnavailable when no bank is set."""
@@ -68,8 +84,7 @@ def run_worker(runtime: Runtime, *, once: bool, interval_s: float, tell: Callabl
     with BankClient(url) as bank:
         work = Delivery(runtime, bank)
         if once:
-            while not (report := work.once()).idle:
-                tell(str(report))
+            work.until_done(lambda done: None if done.idle else tell(str(done)))
             return
         stop = threading.Event()
         for name in (signal.SIGINT, signal.SIGTERM):

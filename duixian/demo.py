@@ -14,6 +14,7 @@ from datetime import date
 from pathlib import Path
 
 from delivery.bank import BankClient
+from delivery.worker import WorkReport
 from domain.facts import Audience
 from duixian import clock
 from duixian.crowding import choose, visit
@@ -26,11 +27,9 @@ from duixian.progress import ProgressBar
 from duixian.pushing import push_matched
 from duixian.ranking import champion, train_first
 from duixian.runtime import Runtime
-from storage import payments
 from world.city import generate
 
 BANK_DELAY_S = 0.2
-WORK_ROUND = 500
 
 
 @dataclass(frozen=True)
@@ -133,22 +132,20 @@ class Demo:
         """Approve and pay what is claimed on the pages, until interrupted."""
         with suppress(KeyboardInterrupt):
             while True:
-                if work.once(WORK_ROUND).idle:
+                if work.once().idle:
                     time.sleep(1)
 
     def deliver(self, work: Delivery) -> None:
         """Work until every claim has come to rest: granted, paid or refused."""
+        handled = 0
         with self.bar("Approving and paying") as report:
-            rounds = 0
-            while not (done := work.once(WORK_ROUND)).idle or self._open_payments():
-                rounds += 1
-                report(rounds, rounds + 1)
-                if done.idle:
-                    time.sleep(BANK_DELAY_S)
 
-    def _open_payments(self) -> int:
-        with self.runtime.begin() as connection:
-            return payments.open_count(connection)
+            def count(done: WorkReport) -> None:
+                nonlocal handled
+                handled += done.approval.total + (done.settled.paid if done.settled else 0)
+                report(handled, None)
+
+            work.until_done(count)
 
 
 def address_in(line: str) -> str:

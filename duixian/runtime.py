@@ -67,7 +67,7 @@ class Runtime:
 
     @cached_property
     def store(self) -> FeatureStoreHandle:
-        return FeatureStoreHandle.open(self.home)
+        return FeatureStoreHandle.open(self.home, self.files.vocabulary)
 
     def _program(self, audience: Audience, as_of: date) -> Program:
         """The policies in force on `as_of`, compiled; kept for the last few days asked for."""

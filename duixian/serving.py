@@ -14,7 +14,7 @@ from api.services import ApiSettings, Services
 from delivery.recommend import Recommendations, recommend
 from delivery.records import Provenance
 from domain.decision import Decision
-from domain.errors import DuixianError, UnknownPolicy
+from domain.errors import AddressTaken, DuixianError, UnknownPolicy
 from domain.facts import Audience, Value
 from domain.profile import Profile
 from duixian.clock import local_day, now
@@ -39,8 +39,12 @@ def services(runtime: Runtime, champions: Champions, clock: Callable[[], datetim
         event = life_events.LifeEvent(event_id, subject_id, audience, kind, plain, as_of, clock())
         with runtime.begin() as connection:
             new = life_events.record(connection, event)
+            held = life_events.of_subject(connection, subject_id)
         # Written online also when the event is not new: a crash between the two writes is mended by a repetition.
-        runtime.store.push(audience, subject_id, changes, as_of)
+        # What was stored under the id counts, not what a repetition carries.
+        stored = next((one for one in held if one.event_id == event_id), None)
+        if stored is not None:
+            runtime.store.push(audience, subject_id, stored.changes, stored.as_of)
         return new
 
     def recommended(profile: Profile, as_of: date) -> Recommendations:
@@ -88,11 +92,23 @@ def run_server(runtime: Runtime, *, demo: bool, tell: Callable[[str], object]) -
     _read_one(runtime)
     with Champions(settings) as champions:
         app = create_app(services(runtime, champions, demo=demo))
-        listening = socket.create_server((settings.host, settings.port), backlog=512)
+        listening = _listen(settings.host, settings.port)
         host, port = listening.getsockname()[:2]
         tell(f"Listening on http://{host}:{port}  (API: /docs)")
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False))
         server.run(sockets=[listening])
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server((host, port), backlog=512)
+    except OSError as error:
+        raise AddressTaken(
+            f"The server cannot listen on {host}:{port}: {error.strerror}.",
+            next_step="End what listens there, or choose another with --port (0: any free port).",
+            host=host,
+            port=port,
+        ) from error
 
 
 def _read_one(runtime: Runtime) -> None:

@@ -9,6 +9,7 @@ from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from domain.errors import PolicyVersionFixed, UnknownPolicy
 from domain.policy import Policy
@@ -70,7 +71,7 @@ def newest(connection: Connection) -> list[tuple[str, int, str]]:
     """(policy, version, yaml) of the newest loaded version of each policy, by id."""
     query = (
         sa.select(table.c.policy_id, table.c.version, table.c.text)
-        .distinct(table.c.policy_id)
+        .ext(distinct_on(table.c.policy_id))
         .order_by(table.c.policy_id, table.c.version.desc())
     )
     return [(policy_id, version, text) for policy_id, version, text in connection.execute(query)]

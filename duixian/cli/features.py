@@ -21,9 +21,13 @@ def build(as_of: AsOf = None) -> None:
     from duixian.clock import today
     from duixian.intake import build_wide, load_online
     from duixian.runtime import Runtime
+    from features.registers import imports
 
     with Runtime.open() as runtime:
         for audience in Audience:
+            if not imports(runtime.home, runtime.catalogue.vocabulary, audience):
+                stdout.print(f"{audience}: no register is imported yet, left out")
+                continue
             path = build_wide(runtime, audience, as_of.date() if as_of else today(), progress)
             written = load_online(runtime, audience, path, progress)
             stdout.print(

@@ -37,8 +37,9 @@ def progress(title: str) -> Iterator[Report]:
             bars.update(task, completed=done, total=total)
 
         yield report
-        total = bars.tasks[0].total or 1
-        bars.update(task, completed=total, total=total)
+        # What counted without knowing the whole ends at what it counted.
+        done = bars.tasks[0].total or bars.tasks[0].completed or 1
+        bars.update(task, completed=done, total=done)
 
 
 def table(title: str, *columns: str, right: tuple[str, ...] = ()) -> Table:

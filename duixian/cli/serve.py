@@ -15,7 +15,8 @@ def serve(
         int | None, typer.Option(min=0, max=65535, help="Default: DUIXIAN_PORT or 8000; 0: any free.")
     ] = None,
     demo: Annotated[
-        bool, typer.Option("--demo", help="A start page that signs in as any subject. Never with real people.")
+        bool,
+        typer.Option("--demo", help="A start page that signs in as a sample of the subjects. Never with real people."),
     ] = False,
 ) -> None:
     """Serve the API (/v1, OpenAPI at /docs) and the citizen and enterprise home pages."""

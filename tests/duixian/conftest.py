@@ -1,0 +1,95 @@
+"""A small city that the demo has taken through every stage, made once for all tests of the command."""
+
+import contextlib
+import io
+import os
+import subprocess
+import sys
+import unittest.mock
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from duixian.cli import main
+from storage import embedded
+
+CITIZENS, ENTERPRISES = 900, 200
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a command left: its status and what it printed."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+@dataclass(frozen=True)
+class Installation:
+    """A home of its own and the `duixian` command in it."""
+
+    home: Path
+    environment: dict[str, str]
+
+    def here(self, *arguments: str, **environment: str) -> Done:
+        """Run a command in this process, which has loaded the heavy libraries already."""
+        out, err = io.StringIO(), io.StringIO()
+        given = {**self.environment, **environment}
+        with (
+            unittest.mock.patch.dict(os.environ, given),
+            unittest.mock.patch.object(sys, "argv", ["duixian", *arguments]),
+            contextlib.redirect_stdout(out),
+            contextlib.redirect_stderr(err),
+        ):
+            try:
+                main()
+                status = 0
+            except SystemExit as ended:
+                status = int(ended.code or 0)
+        return Done(status, out.getvalue(), err.getvalue())
+
+    def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "duixian", *arguments],
+            env={**self.environment, **environment},
+            capture_output=True,
+            text=True,
+            timeout=240,
+            check=False,
+        )
+
+    def demo(self) -> subprocess.CompletedProcess[str]:
+        sizes = ("--citizens", str(CITIZENS), "--enterprises", str(ENTERPRISES), "--people", "120")
+        return self.run("demo", "--once", *sizes)
+
+
+@pytest.fixture(scope="session")
+def new_installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Installation]]:
+    made = []
+
+    def make() -> Installation:
+        home = tmp_path_factory.mktemp("installation")
+        given = {"DUIXIAN_HOME": str(home / "home"), "DUIXIAN_TRACKING": str(home / "mlruns")}
+        made.append(home / "home")
+        return Installation(home / "home", {**os.environ, **given, "COLUMNS": "200"})
+
+    yield make
+    for home in made:
+        embedded.stop(home / "postgres")
+
+
+@pytest.fixture(scope="session")
+def delivered(new_installation: Callable[[], Installation]) -> tuple[Installation, str]:
+    """The installation after a first demo, and what that printed."""
+    installation = new_installation()
+    done = installation.demo()
+    assert done.returncode == 0, done.stdout + done.stderr
+    return installation, done.stdout
+
+
+@pytest.fixture
+def city(delivered: tuple[Installation, str]) -> Installation:
+    return delivered[0]
