@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from domain.amount import benefit_amount_fen
 from domain.decision import Decision, Outcome, Reason, Verdict
-from domain.evaluate import evaluate, threshold
+from domain.evaluate import evaluate_clause, kleene_all, kleene_any, threshold
 from domain.expression import All, AnyOf, Between, Clause, Compare, Expression, Not, OneOf
 from domain.facts import FactDefinition, FactType, Value, Vocabulary
 from domain.policy import Policy
@@ -30,51 +30,65 @@ def explain(
     """Decide one policy for one profile, with reasons; `parameters` are the values in force on `as_of`."""
     values = profile.values()
     facts = vocabulary.of(policy.audience)
-    verdict = Verdict.of(evaluate(policy.eligibility, values, parameters))
+    judged = _judged(policy.eligibility, values, parameters)
+    verdict = Verdict.of(judged.holds)
     amount = None
     if verdict is not Verdict.INELIGIBLE:
         amount = benefit_amount_fen(policy.benefit, values, parameters)
-    reasons = tuple(
-        _reason(leaf, profile, facts[leaf.clause.fact], parameters)
-        for leaf in _leaves(policy.eligibility, values, parameters)
-    )
+    reasons = tuple(_reason(leaf, profile, facts[leaf.clause.fact], parameters) for leaf in _leaves(judged))
     return Decision(profile.subject_id, policy.id, policy.version, as_of, verdict, amount, reasons)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """A part of a rule with what the reference evaluator says of it, and its own parts."""
+
+    part: Expression
+    holds: bool | None
+    items: tuple[_Judged, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class _Leaf:
-    """A clause, whether it stands under an odd number of `not`, and whether the verdict rests on it."""
+    """A clause, whether it holds, stands under an odd number of `not`, and whether the verdict rests on it."""
 
     clause: Clause
+    holds: bool | None
     negated: bool
     decisive: bool
 
 
-def _leaves(
-    expression: Expression,
-    values: Mapping[str, Value],
-    parameters: Mapping[str, Decimal],
-    negated: bool = False,
-    decisive: bool = True,
-) -> Iterator[_Leaf]:
-    match expression:
+def _judged(part: Expression, values: Mapping[str, Value], parameters: Mapping[str, Decimal]) -> _Judged:
+    """Every part's value in one pass, as `evaluate` gives it; tests hold the two against each other."""
+    match part:
         case Clause():
-            yield _Leaf(expression, negated, decisive)
+            return _Judged(part, evaluate_clause(part, values.get(part.fact), parameters))
         case Not(item=item):
-            yield from _leaves(item, values, parameters, not negated, decisive)
+            inner = _judged(item, values, parameters)
+            return _Judged(part, None if inner.holds is None else not inner.holds, (inner,))
         case All(items=items) | AnyOf(items=items):
-            whole = evaluate(expression, values, parameters)
-            for item in items:
+            parts = tuple(_judged(item, values, parameters) for item in items)
+            combine = kleene_all if isinstance(part, All) else kleene_any
+            return _Judged(part, combine(one.holds for one in parts), parts)
+
+
+def _leaves(judged: _Judged, negated: bool = False, decisive: bool = True) -> Iterator[_Leaf]:
+    match judged.part:
+        case Clause() as clause:
+            yield _Leaf(clause, judged.holds, negated, decisive)
+        case Not():
+            yield from _leaves(judged.items[0], not negated, decisive)
+        case All() | AnyOf():
+            for item in judged.items:
                 # A branch's value is made by the items that share it: false by the false ones, and so on.
-                shares = evaluate(item, values, parameters) is whole
-                yield from _leaves(item, values, parameters, negated, decisive and shares)
+                yield from _leaves(item, negated, decisive and item.holds is judged.holds)
 
 
 def _reason(leaf: _Leaf, profile: Profile, fact: FactDefinition, parameters: Mapping[str, Decimal]) -> Reason:
     clause, negated = leaf.clause, leaf.negated
-    value = profile.value(clause.fact)
-    holds = evaluate(clause, {clause.fact: value}, parameters)
+    holds = leaf.holds
     outcome = Outcome.MISSING if holds is None else Outcome.MET if holds is not negated else Outcome.UNMET
+    value = profile.value(clause.fact)
     known = profile.facts.get(clause.fact)
     operator, bound = _requirement(clause, negated, fact, parameters)
     return Reason(
