@@ -125,7 +125,10 @@ def train(runtime: Runtime, audience: Audience, now: datetime, bar: ProgressBar)
     data = training_data(runtime, audience)
     settings = BoostingSettings(threads=runtime.settings.threads)
     with bar(f"Training the {audience} ranker") as report:
-        return training.train(data, runtime.settings.tracking, now=now, settings=settings, progress=report)
+        made = training.train(data, runtime.settings.tracking, now=now, settings=settings, progress=report)
+    # Each version's features, in its order, as a service of the feature store that its name leads to.
+    runtime.store.add_service(f"{audience}_ranking_v{made.version}", audience, FEATURES[audience])
+    return made
 
 
 def evaluate(

@@ -17,8 +17,8 @@ from domain.amount import yearly_fen
 from domain.policy import Policy
 from models.columns import AMOUNT
 from models.dataset import RankingFrame
+from models.matrix import FeatureMatrix, Scores, require_order
 from models.position import fit_log_odds
-from models.ranker import FeatureMatrix, Scores, require_order
 
 PUBLISHED_ORDER = "published order"
 _SMOOTHING = 7.0

@@ -11,8 +11,8 @@ import numpy as np
 
 from domain.errors import ModelInvalid, TrainingDataInvalid
 from models.dataset import RankingFrame
+from models.matrix import FeatureMatrix, Scores, require_order
 from models.position import LAST_POSITION, LogOdds, fit_log_odds
-from models.ranker import FeatureMatrix, Scores, require_order
 
 BINARY = "binary"
 LAMBDARANK = "lambdarank"

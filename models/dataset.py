@@ -23,7 +23,7 @@ from domain.facts import Audience
 from domain.policy import Policy
 from models.coding import Coding, amounts_of, code_amounts, periods_of
 from models.columns import AMOUNT, FEATURE_SERVICE
-from models.ranker import FeatureMatrix
+from models.matrix import FeatureMatrix
 
 IMPRESSION_COLUMNS = (
     "subject_id",

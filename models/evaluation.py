@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 
 from domain.errors import TrainingDataInvalid
 from models.dataset import RankingFrame, TrainingData, build
-from models.ranker import Scores
+from models.matrix import Scores
 
 CUTOFF = 5
 """Places that count: what a home page shows without scrolling."""

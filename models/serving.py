@@ -16,7 +16,7 @@ from domain.facts import Audience, Value
 from domain.policy import Policy
 from models.coding import Coding, Numbers, code_amounts, periods_of
 from models.columns import AMOUNT, periods_per_year
-from models.ranker import FeatureMatrix, Scores, require_order
+from models.matrix import FeatureMatrix, Scores, require_order
 
 BLOCK_PAIRS = 65_536
 """Pairs put together and scored at once: about 15 MB of matrix, which stays near the processor."""

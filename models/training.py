@@ -26,8 +26,9 @@ from models.boosted import BoostedRanker, BoostingSettings
 from models.columns import FEATURE_SERVICE
 from models.dataset import RankingFrame, TrainingData, build, split_by_subject
 from models.evaluation import Evaluation, Ordered, all_pairs, auc, judge, log_loss, with_claims, with_truth
+from models.matrix import FeatureMatrix, Scores
 from models.position import LogOdds, fit_log_odds
-from models.ranker import FeatureMatrix, Ranker, Scores
+from models.ranker import Ranker
 from models.serving import GoldenRows, ServedRanker
 
 Progress = Callable[[int, int], None]

@@ -9,8 +9,9 @@ from models.baselines import AmountOrder, Popularity, fallback_order
 from models.boosted import BoostedRanker, BoostingSettings
 from models.dataset import build, split_by_subject
 from models.evaluation import auc
+from models.matrix import FeatureMatrix
 from models.position import fit_log_odds
-from models.ranker import FeatureMatrix, Ranker
+from models.ranker import Ranker
 
 RANKERS: dict[str, Callable[[], Ranker]] = {
     "popularity": Popularity,
