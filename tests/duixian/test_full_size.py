@@ -1,7 +1,5 @@
 """The demo as it comes: the default city, twice."""
 
-from collections.abc import Callable
-
 import pytest
 
 from domain.facts import Audience
@@ -9,7 +7,7 @@ from domain.facts import Audience
 
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
-def test_the_default_city_is_delivered_and_a_second_run_changes_nothing(new_installation: Callable):
+def test_the_default_city_is_delivered_and_a_second_run_changes_nothing(new_installation):
     installation = new_installation()
     first = installation.run("demo", "--once")
     assert first.returncode == 0, first.stderr
