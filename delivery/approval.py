@@ -19,8 +19,8 @@ from storage.claims import Claim, Move
 from storage.connection import Connection
 from storage.decisions import StoredDecision
 
-Recheck = Callable[[str, str], Decision]
-"""(subject id, policy id) to the decision on today's facts and rules. Raises DuixianError when it cannot tell."""
+Recheck = Callable[[Sequence[Claim]], Sequence[Decision | DuixianError]]
+"""Each claim's decision on today's facts and rules, in order; an error for one of which it cannot tell."""
 
 # An unknown fact may be known after the registers' next delivery, which is nightly.
 LOOK_AGAIN_AFTER = timedelta(days=1)
@@ -67,16 +67,15 @@ def approve_due(
     started, expired = _end_offers(connection, now, limit)
     judged: list[_Judged] = []
     deferred: dict[Claim, str] = {}
-    for claim in claims.lock_due(connection, [ClaimState.CLAIMED], now, limit):
-        try:
-            decision = recheck(claim.subject_id, claim.policy_id)
-            policy = policies.get(claim.policy_id)
-            if policy is None:
-                raise UnknownPolicy(claim.policy_id)
-        except DuixianError as error:
-            deferred[claim] = error.code  # one claim that cannot be judged does not hold up the others
+    due = claims.lock_due(connection, [ClaimState.CLAIMED], now, limit)
+    for claim, found in zip(due, recheck(due), strict=True):
+        policy = policies.get(claim.policy_id)
+        if isinstance(found, DuixianError):
+            deferred[claim] = found.code  # one claim that cannot be judged does not hold up the others
+        elif policy is None:
+            deferred[claim] = UnknownPolicy.code
         else:
-            kept = stored(decision, "approval", provenance, now, claim_id=claim.claim_id)
+            kept = stored(found, "approval", provenance, now, claim_id=claim.claim_id)
             judged.append(_Judged(claim, policy, kept))
     decisions.record(connection, [one.stored for one in judged])
 

@@ -41,4 +41,5 @@ class Profile:
         return fact.value if fact is not None and fact.status is FactStatus.KNOWN else None
 
     def values(self) -> dict[str, Value]:
-        return {name: self.value(name) for name in self.facts}
+        known = FactStatus.KNOWN
+        return {name: fact.value if fact.status is known else None for name, fact in self.facts.items()}

@@ -5,21 +5,25 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence, Set
+from datetime import date, datetime
+from uuid import UUID
 
 from delivery.bank import BankClient
 from delivery.records import Provenance
 from delivery.worker import WorkReport, run, run_once
 from domain.decision import Decision
-from domain.errors import BankUnavailable, UnknownPolicy
+from domain.errors import BankUnavailable, DuixianError, ProfileInvalid, UnknownPolicy
 from domain.facts import Audience
+from domain.profile import Profile
 from duixian import clock
 from duixian.pushing import parameters_used
-from duixian.runtime import Runtime, audience_of
+from duixian.runtime import Runtime
 from features import wide
+from matcher.compile import Program
 from matcher.explain import explain
 from storage import payments
+from storage.claims import Claim
 
 REST_S = 0.2  # Between two looks at the bank's statement while payments are on their way.
 
@@ -33,15 +37,33 @@ class Delivery:
         self.now = now
         self.policies = {policy.id: policy for policy in runtime.catalogue.policies}
 
-    def recheck(self, subject_id: str, policy_id: str) -> Decision:
-        """The decision on today's facts and rules. Raises UnknownPolicy for one that is no longer in force."""
-        audience = audience_of(subject_id)
+    def recheck(self, due: Sequence[Claim]) -> list[Decision | DuixianError]:
+        """Each claim's decision on today's facts and rules, or why there is none."""
         day = clock.local_day(self.now())
-        program = self.runtime.program(audience, day)
-        index = program.index_of(policy_id)
+        decided: dict[UUID, Decision | DuixianError] = {}
+        for audience in Audience:
+            mine = [claim for claim in due if claim.audience == audience]
+            profiles = self._profiles(audience, {claim.subject_id for claim in mine})
+            program = self.runtime.program(audience, day)
+            for claim in mine:
+                try:
+                    profile = profiles.get(claim.subject_id) or self.runtime.profile(audience, claim.subject_id)
+                    decided[claim.claim_id] = self._decision(claim, profile, program, day)
+                except DuixianError as error:
+                    decided[claim.claim_id] = error
+        return [decided[claim.claim_id] for claim in due]
+
+    def _profiles(self, audience: Audience, subject_ids: Set[str]) -> Mapping[str, Profile]:
+        try:
+            return self.runtime.profiles(audience, subject_ids)
+        except ProfileInvalid:
+            # One of them has a life event that the vocabulary no longer allows. Read one by one, it is alone in that.
+            return {}
+
+    def _decision(self, claim: Claim, profile: Profile, program: Program, day: date) -> Decision:
+        index = program.index_of(claim.policy_id)
         if index is None:
-            raise UnknownPolicy(policy_id)
-        profile = self.runtime.profile(audience, subject_id)
+            raise UnknownPolicy(claim.policy_id)
         return explain(program.policies[index], profile, self.runtime.catalogue.vocabulary, program.parameters, day)
 
     def provenance(self) -> Provenance:

@@ -180,22 +180,29 @@ class FeatureStoreHandle:
 
         Raises UnknownSubject.
         """
-        row = self._rows(audience, [subject_id])[0]
-        if row is None:
+        found = self.profiles(audience, [subject_id], {subject_id: overlay}).get(subject_id)
+        if found is None:
             raise UnknownSubject(subject_id)
-        facts = self.vocabulary.of(audience)
-        events = list(overlay)
-        if events:
-            snapshot = self._snapshot(audience)
-            day = snapshot.as_of if snapshot else max(event.as_of for event in events)
-            row = after_events(row, events, audience, facts, day, snapshot.parameters if snapshot else {})
-        return self._assembled(audience)(subject_id, row.values, row.provenance.text())
+        return found
 
-    def profiles(self, audience: Audience, ids: Sequence[str]) -> dict[str, Profile]:
-        """The profiles of those `ids` that there are, in their order."""
+    def profiles(
+        self, audience: Audience, ids: Sequence[str], overlays: Mapping[str, Iterable[LifeChange]] | None = None
+    ) -> dict[str, Profile]:
+        """The profiles of those `ids` that there are, in their order; `overlays` are each subject's life events."""
         make = self._assembled(audience)
-        found = zip(ids, self._rows(audience, ids), strict=True)
-        return {one: make(one, row.values, row.provenance.text()) for one, row in found if row is not None}
+        found: dict[str, Profile] = {}
+        for one, row in zip(ids, self._rows(audience, ids), strict=True):
+            if row is not None:
+                events = list(overlays.get(one, ())) if overlays else []
+                laid = self._after(row, events, audience) if events else row
+                found[one] = make(one, laid.values, laid.provenance.text())
+        return found
+
+    def _after(self, row: Row, events: Sequence[LifeChange], audience: Audience) -> Row:
+        snapshot = self._snapshot(audience)
+        day = snapshot.as_of if snapshot else max(event.as_of for event in events)
+        law = snapshot.parameters if snapshot else {}
+        return after_events(row, events, audience, self.vocabulary.of(audience), day, law)
 
     def features(self, audience: Audience, ids: Sequence[str], names: Sequence[str]) -> pa.Table:
         """The online features `names` of `ids`, a row each, in exactly these orders; raises UnknownSubject."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -36,11 +36,18 @@ def record(connection: Connection, event: LifeEvent) -> bool:
 
 def of_subject(connection: Connection, subject_id: str) -> list[LifeEvent]:
     """A subject's events, oldest first."""
+    return of_subjects(connection, [subject_id]).get(subject_id, [])
+
+
+def of_subjects(connection: Connection, subject_ids: Collection[str]) -> dict[str, list[LifeEvent]]:
+    """Each subject's events, oldest first; those without any are left out."""
     columns = [table.c[name] for name in LifeEvent.__dataclass_fields__]
-    rows = connection.execute(
-        sa.select(*columns).where(table.c.subject_id == subject_id).order_by(table.c.as_of, table.c.received_at)
-    )
-    return [LifeEvent(*row) for row in rows]
+    wanted = table.c.subject_id == sa.func.any(sa.literal(list(subject_ids), sa.ARRAY(sa.Text)))
+    found: dict[str, list[LifeEvent]] = {}
+    for row in connection.execute(sa.select(*columns).where(wanted).order_by(table.c.as_of, table.c.received_at)):
+        event = LifeEvent(*row)
+        found.setdefault(event.subject_id, []).append(event)
+    return found
 
 
 def overlay(connection: Connection, audience: str, as_of: date) -> list[tuple[str, str, str, date]]:

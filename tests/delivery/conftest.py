@@ -17,7 +17,7 @@ from delivery.decide import Candidate, History, Push, decide
 from delivery.engine import Provenance, push
 from domain.decision import Decision, Reason, Verdict
 from domain.decision import Outcome as ReasonOutcome
-from domain.errors import BankUnavailable
+from domain.errors import BankUnavailable, DuixianError
 from domain.expression import parse
 from domain.facts import Audience, Label
 from domain.policy import (
@@ -95,6 +95,9 @@ class Rules:
     verdicts: dict[tuple[str, str], Verdict] = field(default_factory=dict)
     amounts_fen: dict[str, int | None] = field(default_factory=dict)
     asked: list[tuple[str, str]] = field(default_factory=list)
+
+    def recheck(self, due: Sequence[Claim]) -> list[Decision | DuixianError]:
+        return [self(claim.subject_id, claim.policy_id) for claim in due]
 
     def __call__(self, subject_id: str, policy_id: str) -> Decision:
         self.asked.append((subject_id, policy_id))

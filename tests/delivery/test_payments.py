@@ -22,7 +22,7 @@ def approved(city: Begin, pushed, policies, rules, provenance, now):
         with city() as connection:
             for one in held:
                 steps.claim(connection, one.claim_id, one.subject_id, now)
-            approve_due(connection, rules, policies, provenance, now)
+            approve_due(connection, rules.recheck, policies, provenance, now)
         return held
 
     return make

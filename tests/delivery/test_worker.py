@@ -34,7 +34,7 @@ def work_until(done, begin, bank, rules, policies, provenance) -> None:
     deadline = time.monotonic() + 30
     while not done():
         assert time.monotonic() < deadline, "the work did not end"
-        run_once(begin, bank, rules, policies, provenance, datetime.now(UTC))
+        run_once(begin, bank, rules.recheck, policies, provenance, datetime.now(UTC))
 
 
 def test_everything_claimed_ends_and_our_sum_is_the_bank_s(
@@ -69,12 +69,12 @@ def test_a_bank_killed_after_it_accepted_pays_once(
     url = bank_process.start("--mute-writes", "1", "--delay-s", "0", "--reject-share", "0", "--return-share", "0")
     with BankClient(url, timeout_s=0.5) as bank:
         with city() as connection:
-            approve_due(connection, rules, policies, provenance, now)
+            approve_due(connection, rules.recheck, policies, provenance, now)
         report = submit_due(city, bank, now)
         assert (report.begun, report.unanswered) == (1, 1)
     bank_process.kill()
     with BankClient(url, timeout_s=0.5) as bank:
-        down = run_once(city, bank, rules, policies, provenance, now)
+        down = run_once(city, bank, rules.recheck, policies, provenance, now)
         assert down.submitted is None
     url = bank_process.start("--delay-s", "0", "--reject-share", "0", "--return-share", "0")
     later = now + timedelta(minutes=1)
@@ -96,7 +96,7 @@ def test_the_worker_works_until_it_is_stopped(city: Begin, pushed, policies, rul
     with BankClient(url) as bank:
         worker = threading.Thread(
             target=run,
-            args=(city, bank, rules, policies, lambda: provenance, lambda: datetime.now(UTC), stop),
+            args=(city, bank, rules.recheck, policies, lambda: provenance, lambda: datetime.now(UTC), stop),
             kwargs={"interval_s": 0.02},
         )
         worker.start()
@@ -122,9 +122,9 @@ def test_a_bank_that_is_away_is_one_clear_error(bank_process) -> None:
 
 
 def test_an_idle_round_is_recognised(city: Begin, bank, policies, rules, provenance, now, pushed) -> None:
-    assert run_once(city, bank, rules, policies, provenance, now).idle
+    assert run_once(city, bank, rules.recheck, policies, provenance, now).idle
     (claim,) = pushed("allowance")
     with city() as connection:
         steps.move_many(connection, ClaimEvent.CLAIM, [claim.claim_id], now)
-    report: WorkReport = run_once(city, bank, rules, policies, provenance, now)
+    report: WorkReport = run_once(city, bank, rules.recheck, policies, provenance, now)
     assert not report.idle
