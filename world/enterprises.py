@@ -27,6 +27,22 @@ _TRADE = {
 }  # fmt: skip
 
 
+KEY_INDUSTRIES = (
+    "none",
+    "integrated_circuits",
+    "biomedicine",
+    "artificial_intelligence",
+    "software",
+    "new_energy_vehicles",
+    "high_end_equipment",
+)
+# The share of each in the trades that have any, in the order above; individual businesses have none.
+_KEY_SHARE = {
+    "manufacturing": (0.70, 0.06, 0.05, 0, 0, 0.07, 0.12), "information": (0.40, 0.02, 0, 0.14, 0.44, 0, 0),
+    "research": (0.52, 0.07, 0.19, 0.09, 0.05, 0.04, 0.04),
+}  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Firms:
     """What decides all else about the enterprises of a chunk; shapes (firms,), money in yuan."""
@@ -34,6 +50,7 @@ class Firms:
     kind: NDArray[np.int8]
     industry: NDArray[np.int8]
     industries: tuple[str, ...]
+    key_industry: NDArray[np.int8]
     employees: NDArray[np.int32]
     wage_cny_month: NDArray[np.float32]
     quality: NDArray[np.float32]  # standard normal: what makes a firm inventive, solvent and orderly
@@ -53,6 +70,8 @@ def firms(draws: Draws, m: int, marginals: Marginals, today: int) -> Firms:
     individual = draws.chance(marginals.individual_business_share, m)
     kind = np.where(individual, INDIVIDUAL, draws.choice([0.925, 0.035, 0.032, 0, 0.008], m)).astype(np.int8)
     industry = draws.choice_by_row(marginals.industry_weights, individual.astype(np.int64))
+    shares = [_KEY_SHARE.get(name, (1, 0, 0, 0, 0, 0, 0)) for name in marginals.industries]
+    key = np.where(individual, 0, draws.choice_by_row(np.array(shares), industry)).astype(np.int8)
     bands = marginals.size_bands
     band = draws.choice(bands[:, 2], m)
     low, high = bands[band, 0], bands[band, 1] + 1
@@ -61,13 +80,13 @@ def firms(draws: Draws, m: int, marginals: Marginals, today: int) -> Firms:
     quality = draws.normal(m)
     pay = np.array([_TRADE[name][0] for name in marginals.industries])[industry] ** 0.25 / 27.0
     wage = (7600 * pay * np.exp(0.16 * quality + 0.24 * draws.normal(m)) * (1 + 0.05 * np.log(employees))).clip(2740)
-    centre = np.array([1.3, 1.2, 1.1, 1.2, 1.0, 0.9, 0.9, 1.0, 0.9, 1.2, 1.1, 1.5, 1.1, 1.3, 1.5, 1.9])
-    counts = np.array(list(marginals.raw["population"]["districts"].values())) * centre
-    district = draws.choice(counts, m)
+    near = marginals.enterprise_districts
+    district = draws.choice_by_row(np.array([near.get(name, near["none"]) for name in KEY_INDUSTRIES]), key)
     return Firms(
         kind,
         industry,
         marginals.industries,
+        key,
         employees.astype(np.int32),
         wage.astype(np.float32),
         quality,
@@ -86,6 +105,9 @@ def market_facts(draws: Draws, firms: Firms, districts: tuple[str, ...], adult_d
     debts = draws.chance(np.clip(0.16 - 0.03 * firms.quality, 0.02, 0.5).astype(np.float32)) & (
         firms.kind != INDIVIDUAL
     )
+    foreign = draws.chance((0.012 + 0.016 * size).clip(0, 0.3).astype(np.float32)) & (firms.kind == 0)
+    # About a thousand regional headquarters of multinationals, and fewer of others: some per mille of all companies.
+    recognised = np.where(foreign, 0.06 * (size - 1.5), 0.05 * (size - 4.6)).clip(0, 0.35)
     facts = {
         "registered_on": Column((firms.today - days).astype(np.int32)),
         "registered_district": Column(firms.district, categories=districts),
@@ -93,15 +115,13 @@ def market_facts(draws: Draws, firms: Firms, districts: tuple[str, ...], adult_d
         "operating_status": Column(status, categories=OPERATING),
         "industry": Column(firms.industry, categories=firms.industries).unknown_where(draws.uniform(m) < 0.01),
         "registered_capital_cny": Column((capital / 1e4).round() * 1e4 + 1e4),
-        "foreign_invested": Column(
-            draws.chance((0.012 + 0.016 * size).clip(0, 0.3).astype(np.float32)) & (firms.kind == 0)
-        ),
+        "foreign_invested": Column(foreign),
         "branches_count": Column((draws.lognormal(0.25, 1.0, m) * firms.employees**0.35).clip(0, 900).astype(np.int32)),
         "abnormal_operation_listed": Column(
             (status == 3) | draws.chance(np.clip(0.045 - 0.03 * firms.quality, 0.002, 0.3).astype(np.float32))
         ),
         "unsettled_debts": Column(debts).unknown_where(draws.uniform(m) < 0.09),
-        "headquarters_recognised": Column((firms.employees >= 100) & draws.chance(0.10, m)),
+        "headquarters_recognised": Column(draws.chance(recognised.astype(np.float32)) & (firms.kind == 0)),
     }
     return facts, days
 

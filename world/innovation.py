@@ -5,18 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from world.draws import Array, Column, Draws, Facts
-from world.enterprises import INDIVIDUAL, Firms
+from world.enterprises import INDIVIDUAL, KEY_INDUSTRIES, Firms
 from world.households import DAYS_PER_YEAR
 
-KEY_INDUSTRIES = (
-    "none",
-    "integrated_circuits",
-    "biomedicine",
-    "artificial_intelligence",
-    "software",
-    "new_energy_vehicles",
-    "high_end_equipment",
-)
 SRDI = ("none", "innovative", "municipal", "national")
 ABOVE_SCALE_REVENUE_CNY = 20_000_000  # the order of size at which the statistics office counts a firm above scale
 
@@ -27,13 +18,7 @@ def science_facts(draws: Draws, firms: Firms, days: Array, revenue: Array, accou
     spent = accounts["rd_expense_cny_year"].values
     intensity = spent / np.maximum(revenue, 1)
     making, coding, studying = firms.within("manufacturing"), firms.within("information"), firms.within("research")
-    trade = np.where(making, 1, np.where(coding, 2, np.where(studying, 3, 0)))
-    weights = np.array(
-        [[1, 0, 0, 0, 0, 0, 0], [0.70, 0.06, 0.05, 0, 0, 0.07, 0.12], [0.40, 0.02, 0, 0.14, 0.44, 0, 0],
-         [0.52, 0.07, 0.19, 0.09, 0.05, 0.04, 0.04]]
-    )  # fmt: skip
-    key = draws.choice_by_row(weights, trade)
-    key = np.where(firms.kind == INDIVIDUAL, 0, key).astype(np.int8)
+    key = firms.key_industry
     researches = spent > 0
     good = 1 / (1 + np.exp(-(firms.quality * 1.3 + (intensity > 0.05) + (key > 0) - 1.4)))
     certified = researches & (days > DAYS_PER_YEAR) & draws.chance((good * 0.75).astype(np.float32))
@@ -52,8 +37,10 @@ def science_facts(draws: Draws, firms: Firms, days: Array, revenue: Array, accou
     contract = np.where(researches & (draws.uniform(m) < 0.3), revenue * 0.25 * draws.uniform(m), 0)
     invests = making & draws.chance(0.30, m) & (firms.kind != INDIVIDUAL)
     equipment = np.where(invests, revenue * 0.12 * draws.uniform(m), 0)
-    computes = (coding | studying | (key == 3)) & draws.chance(0.28, m) & (firms.kind != INDIVIDUAL)
-    compute = np.where(computes, draws.lognormal(1.5e5, 1.1, m), 0)
+    trains = key == KEY_INDUSTRIES.index("artificial_intelligence")  # models: hardly one without rented computing
+    rents = draws.chance(np.where(trains, 0.85, np.where(coding | studying, 0.28, 0)).astype(np.float32))
+    rent = draws.lognormal(np.where(trains, 6e4 * firms.employees, 1.5e5), 1.1, m)
+    compute = np.where(rents & (firms.kind != INDIVIDUAL), rent, 0)
     above = (revenue >= ABOVE_SCALE_REVENUE_CNY) & (firms.kind != INDIVIDUAL)
     return {
         "key_industry": Column(key, categories=KEY_INDUSTRIES),

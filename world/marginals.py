@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -38,6 +39,7 @@ class Marginals:
     industries: tuple[str, ...]
     industry_weights: Array  # shape (2, industries): legal entities, individual businesses
     size_bands: Array  # shape (bands, 3): from, to, share
+    enterprise_districts: Mapping[str, Array]  # weights of the districts by key industry, "none" for all others
     individual_business_share: float
     median_wage: Array  # by education, in the order of the file
     hardship_line_cny_month: float
@@ -84,10 +86,18 @@ def load_marginals(path: Path = DEFAULT_PATH) -> Marginals:
             [list(industries["share"].values()), list(industries["individual_business_share"].values())]
         ),
         size_bands=np.array([[b["from"], b["to"], b["share"]] for b in raw["enterprise_sizes"]["bands"]]),
+        enterprise_districts=_enterprise_districts(raw["enterprise_districts"], population["districts"]),
         individual_business_share=individual / (individual + enterprises["legal_entities"]),
         median_wage=np.array(list(raw["incomes"]["median_wage_cny_month"].values()), dtype=np.float32),
         hardship_line_cny_month=float(raw["incomes"]["hardship_line_cny_month"]),
     )
+
+
+def _enterprise_districts(part: Mapping[str, Any], residents: Mapping[str, int]) -> Mapping[str, Array]:
+    def weights(relative: Mapping[str, float]) -> Array:
+        return np.array([count * part["any"].get(name, 1) * relative.get(name, 1) for name, count in residents.items()])
+
+    return {"none": weights({})} | {name: weights(relative) for name, relative in part["key_industries"].items()}
 
 
 def _scaled_to(share: Array, counts: Array, target: float) -> Array:

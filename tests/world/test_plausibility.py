@@ -158,3 +158,32 @@ def test_small_firms_leave_more_unsaid(sample: Chunk) -> None:
 @pytest.mark.parametrize(("register", "name"), [("population", "birth_date"), ("social_insurance", "pension")])
 def test_other_facts_are_nearly_complete(sample: Chunk, register: str, name: str) -> None:
     assert fact(sample, register, name).known is None
+
+
+def test_headquarters_are_recognised_among_foreign_invested_and_large_companies(sample: Chunk) -> None:
+    recognised = fact(sample, "market", "headquarters_recognised").values
+    foreign = fact(sample, "market", "foreign_invested").values
+    employees = fact(sample, "employment", "employees_count").values
+    assert 0.001 < recognised.mean() < 0.01
+    assert recognised[foreign].mean() > 10 * recognised[~foreign].mean() > 0
+    assert np.median(employees[recognised]) > 5 * np.median(employees)
+
+
+def test_key_industries_gather_in_the_districts_known_for_them(sample: Chunk) -> None:
+    industry, district = fact(sample, "science", "key_industry"), fact(sample, "market", "registered_district")
+    for word, place, times in (
+        ("artificial_intelligence", "xuhui", 3),
+        ("artificial_intelligence", "pudong", 1.2),
+        ("integrated_circuits", "pudong", 1.8),
+        ("biomedicine", "pudong", 1.8),
+    ):
+        there = is_word(district, place)
+        assert there[is_word(industry, word)].mean() > times * there.mean(), (word, place)
+
+
+def test_firms_of_artificial_intelligence_rent_computing_power(sample: Chunk) -> None:
+    rent = fact(sample, "science", "compute_rent_cny_year").values
+    trains = is_word(fact(sample, "science", "key_industry"), "artificial_intelligence")
+    assert (rent[trains] > 0).mean() > 0.7
+    assert (rent[~trains] > 0).mean() < 0.4
+    assert (rent[is_word(fact(sample, "market", "enterprise_type"), "individual_business")] == 0).all()
