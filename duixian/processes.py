@@ -21,27 +21,29 @@ def child(
 ) -> Iterator[str]:
     """Run `python -m ...` until the block ends and yield its first line of output. Raises ChildFailed with its log.
 
-    What else it writes goes to `log`. It gets a chance to end in order, then is killed.
+    What else it writes goes to `log`. It gets a chance to end in order, then is killed. When this process is killed,
+    it ends by itself.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("ab") as errors:
-        process = subprocess.Popen(
-            [sys.executable, "-m", *arguments],
+    with (
+        log.open("ab") as errors,
+        subprocess.Popen(
+            [sys.executable, "-m", "duixian.tethered", *arguments],
             stdout=subprocess.PIPE,
             stderr=errors,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,  # never written to: the tether
             env={**os.environ, **(environment or {})},
             # An interrupt from the keyboard is for the parent, which ends its children in order.
             start_new_session=True,
-        )
-    try:
-        yield _first_line(process, log, ready_timeout_s)
-    finally:
-        process.terminate()
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(STOP_TIMEOUT_S)
-        process.kill()
-        process.wait()
+        ) as process,
+    ):
+        try:
+            yield _first_line(process, log, ready_timeout_s)
+        finally:
+            process.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(STOP_TIMEOUT_S)
+            process.kill()
 
 
 def _first_line(process: subprocess.Popen[bytes], log: Path, timeout_s: float) -> str:
