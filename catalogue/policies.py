@@ -29,6 +29,7 @@ from domain.policy import (
     domains_of,
 )
 
+_LAST_VERSION = 2**31 - 1  # what the database's column holds
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _REQUIRED = (
     *("id", "version", "audience", "domain", "kind", "level", "title", "summary", "agency", "document"),
@@ -120,7 +121,7 @@ class PolicyReader:
 
     def _version(self) -> int:
         version = self.page.whole(self.fields["version"], "version")
-        if version < 1:
+        if not 1 <= version <= _LAST_VERSION:
             self.page.report(self.fields["version"], "Versions count from 1.", "Write 'version: 1'.")
         return version
 

@@ -17,14 +17,14 @@ from typing import TypeVar
 
 import yaml
 
+from catalogue.yaml_limits import compose
 from domain.errors import Problem
 from domain.facts import Label, Value
 
-# libyaml reads the whole catalogue ten times as fast as the pure Python reader, which not every platform needs.
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TAG = "tag:yaml.org,2002:"
-_INTEGER = re.compile(r"-?(0|[1-9]\d*)")
-_NUMBER = re.compile(r"-?\d+(\.\d+)?")
+# No more digits than a double tells apart: an amount of 10**15 yuan still fits into a column of fen.
+_INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,14})")
+_NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
 Choice = TypeVar("Choice", bound=StrEnum)
 
 
@@ -65,13 +65,13 @@ class Page:
 
     def _compose(self) -> None:
         try:
-            self.root = yaml.compose(self.text, Loader=_LOADER)
+            self.root = compose(self.text)
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark
             line, column = (mark.line, mark.column) if mark else (0, 0)
             self._report(line, column, f"This is not YAML: {error.problem}.", "Mend the line, or quote the text.")
         except yaml.YAMLError as error:
-            self._report(0, 0, f"This is not YAML: {error}.", "Remove the characters YAML does not allow.")
+            self._report(0, 0, f"This is not YAML: {error}.", "Remove what YAML does not allow, or split a large file.")
         else:
             if self.root is None:
                 self._report(0, 0, "The file is empty.", "Write its contents, or delete it.")
@@ -154,7 +154,7 @@ class Page:
         self.report(
             node,
             f"{what} is {text!r}, which can be read in more than one way or does not exist.",
-            "Write a plain number, a date YYYY-MM-DD, true or false, or put text in quotes.",
+            "Write a number of at most 15 digits, a date YYYY-MM-DD, true or false, or put text in quotes.",
         )
         return None
 

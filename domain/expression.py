@@ -24,8 +24,9 @@ from domain.errors import ClauseSyntax
 
 Literal = bool | int | Decimal | str | date
 MAX_DEPTH = 32  # Real rules nest 4 deep; the limit keeps a hostile file from exhausting the stack.
+MAX_DIGITS = 15  # Numbers are compared as doubles, which tell no more digits apart.
 _TOKEN = re.compile(
-    r"\s*(?:(?P<date>\d{4}-\d{2}-\d{2}\b)|(?P<number>-?\d+(?:\.\d+)?(?![\w.]))|(?P<word>[A-Za-z_][A-Za-z0-9_.]*)"
+    r"\s*(?:(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2}\b)|(?P<number>-?[0-9]+(?:\.[0-9]+)?(?![\w.]))|(?P<word>[A-Za-z_][A-Za-z0-9_.]*)"
     r"|(?P<compare><=|>=|==|!=|<|>)|(?P<mark>[\[\],]))"
 )
 
@@ -213,6 +214,8 @@ class _ClauseReader:
         token = self._next
         self.index += 1
         match token.kind:
+            case "number" if sum(sign.isdigit() for sign in token.text) > MAX_DIGITS:
+                raise self._error(token, f"a number of at most {MAX_DIGITS} digits")
             case "number":
                 return Decimal(token.text) if "." in token.text else int(token.text)
             case "date":

@@ -18,6 +18,7 @@ from typing import Any
 
 import yaml
 
+from catalogue.yaml_limits import compose
 from domain.errors import DuixianError, MappingInvalid, Problem
 from domain.facts import NUMERIC, Audience, FactDefinition, FactType, Value, Vocabulary
 from features.units import Conversion, conversion, known_for
@@ -82,14 +83,15 @@ def load_mapping(path: Path, vocabulary: Vocabulary) -> RegisterMapping:
             f"The mapping {path} cannot be read ({error}).", next_step="Give the path of a UTF-8 YAML file."
         ) from error
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        root = compose(text)
         data = yaml.safe_load(text)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: a date that does not exist, an endless number
         raise MappingInvalid(
             f"The mapping {path} is no valid YAML: {error}",
             next_step="Mend the line named; world/mappings/ has examples.",
         ) from error
     reader = _Reader(path, vocabulary, _lines(root))
+    reader.refuse_doubled(root)
     mapping = reader.read(data, text) if isinstance(data, dict) else None
     if mapping is None and not reader.problems:
         reader.add((), "This is no mapping.", "Start with 'register:' and 'audience:'; see world/mappings/.")
@@ -118,6 +120,23 @@ class _Reader:
             where = where[:-1]
         line, column = self.lines.get(where, (1, 1))
         self.problems.append(Problem(str(self.path), line, column, message, next_step))
+
+    def refuse_doubled(self, node: yaml.Node | None) -> None:
+        """Report names given twice: the loader would take the last one without a word."""
+        if isinstance(node, yaml.SequenceNode):
+            for item in node.value:
+                self.refuse_doubled(item)
+        if not isinstance(node, yaml.MappingNode):
+            return
+        seen: set[str] = set()
+        for key, value in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                if key.value in seen:
+                    message = f"{key.value!r} is given twice."
+                    place = key.start_mark.line + 1, key.start_mark.column + 1
+                    self.problems.append(Problem(str(self.path), *place, message, "Keep one of them."))
+                seen.add(key.value)
+            self.refuse_doubled(value)
 
     def read(self, data: dict[str, Any], text: str) -> RegisterMapping | None:
         self._only(data, _TOP, ())

@@ -324,6 +324,30 @@ def test_a_rule_without_end_or_measure_is_refused(root: Path, rule: str) -> None
     assert problems_of(root)
 
 
+@pytest.mark.parametrize(
+    ("tail", "says"),
+    [
+        ("zzz: " + "[" * 50_000 + "]" * 50_000, "nests more than 100 deep"),
+        ("a: &a [" + "x," * 99 + "]\n" + "b: &b [" + "*a," * 99 + "]\nc: [" + "*b," * 99 + "]", "200,000 parts"),
+        ("# " + "x" * 1_000_000, "more than 1,000,000"),
+        ("zzz: &a [*a]", "stands inside what it refers to"),
+    ],
+    ids=["deep", "aliases of aliases", "long", "endless"],
+)
+def test_a_file_that_would_exhaust_its_reader_is_refused_before_it_is_read(root: Path, tail: str, says: str) -> None:
+    with (root / POLICY_PATH).open("a", encoding="utf-8") as file:
+        file.write(tail)
+
+    assert any(says in p.message for p in problems_of(root))
+
+
+@pytest.mark.parametrize("number", ["1" + "0" * 15, "9" * 5000, str(2**31)])
+def test_a_number_that_no_column_holds_is_refused(root: Path, number: str) -> None:
+    text = broken(root, POLICY_PATH, "version: 1", f"version: {number}")
+
+    assert {(p.line, p.column) for p in problems_of(root)} == {position_of(text, number)}
+
+
 def test_a_file_that_is_not_utf8_or_not_yaml_is_named(root: Path) -> None:
     (root / POLICY_PATH).write_bytes("title: 乘车".encode("gbk"))
     (root / PARAMETERS_PATH).write_text("a: b: c", encoding="utf-8")

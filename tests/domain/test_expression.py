@@ -49,6 +49,10 @@ def test_a_clause_reads_as_it_is_written(text, fact, test):
         ("age_years == param.", 14),
         ("__import__('os')", 11),
         ("age_years >= 65; drop", 16),
+        ("age_years >= ６５", 14),
+        ("age_years >= 1" + "0" * 15, 14),
+        ("age_years >= " + "9" * 5000, 14),
+        ("age_years >= 0." + "1" * 400, 14),
     ],
 )
 def test_a_bad_clause_is_refused_at_its_exact_column(text, column):

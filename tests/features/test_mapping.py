@@ -42,6 +42,8 @@ def test_codes_that_yaml_reads_as_numbers_are_the_texts_of_the_extract(tmp_path:
         ("subject_id:", "subjectid:", "Did you mean 'subject_id'?"),
         ("codes: {1: male, 2: female}", "unit: fen", "Unit 'fen' cannot become 'none'"),
         ("facts:", "absent: {sex: male}\nfacts:", "the list is not complete"),
+        ("facts:", "facts:\n  sex: xb\nfacts:", ":7:1: 'facts' is given twice."),
+        ("1: male, 2: female", "1: male, 1: female", ":6:38: '1' is given twice."),
         ("audience: citizen", "audience: cat", "There is no audience 'cat'"),
     ],
 )
@@ -64,6 +66,18 @@ def test_all_problems_come_at_once(tmp_path: Path, vocabulary: Vocabulary) -> No
     assert "'col'" in text
 
 
-@pytest.mark.parametrize("text", ["", "[1, 2]", "register: {", "just words"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[1, 2]",
+        "register: {",
+        "just words",
+        "as_of: 2026-02-30",
+        "as_of: " + "9" * 5000,
+        "facts: " + "{a: " * 20_000 + "}" * 20_000,
+        "facts: &a {b: *a}",
+    ],
+)
 def test_what_is_no_mapping_is_an_error_and_no_crash(tmp_path: Path, vocabulary: Vocabulary, text: str) -> None:
     assert "mapping" in problems(tmp_path, vocabulary, text)
