@@ -18,6 +18,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
+from starlette.routing import Match, Mount
 
 from api.language import language_of
 from domain.errors import DuixianError
@@ -54,6 +55,7 @@ _UNAVAILABLE = Label("服务暂时不可用", "The service is not available at t
 _OTHER = Label("请求未能完成", "The request could not be completed")
 
 _HTTP_CODES = {400: "bad-request", 404: "not-found", 405: "method-not-allowed", 413: "body-too-large"}
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _HTTP_NEXT_STEPS = {
     400: "Send a body that is valid JSON in UTF-8.",
     404: "The addresses are listed at /docs.",
@@ -160,8 +162,22 @@ def _http(request: Request, error: Exception) -> Response:
         f"{request.method} {request.url.path[:200]}: {HTTPStatus(status).phrase}.",
         _HTTP_NEXT_STEPS.get(status, "Check the request against /docs."),
         language_of(request),
-        headers=error.headers,
+        headers=_allowing(request) or error.headers if status == HTTPStatus.METHOD_NOT_ALLOWED else error.headers,
     )
+
+
+def _allowing(request: Request) -> dict[str, str]:
+    """The methods of every route with this path: left to itself, the first one names only its own.
+
+    Empty below a folder of files, which knows its methods itself.
+    """
+    routes = [route for route in request.app.routes if not isinstance(route, Mount)]
+    methods = [
+        method
+        for method in _METHODS
+        if any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in routes)
+    ]
+    return {"Allow": ", ".join(methods)} if methods else {}
 
 
 def _plain(value: object) -> Any:

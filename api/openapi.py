@@ -9,6 +9,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 
 from api.errors import PROBLEM_TYPE, TITLES
+from api.guard import MAX_BODY_BYTES
 from api.schemas.base import Answer, Request
 from api.schemas.problem import Problem
 
@@ -32,6 +33,7 @@ Duixian (兑现) tells each citizen and enterprise what the city owes them, and 
 """
 
 _EXAMPLES: dict[int, tuple[str, str, str, dict[str, Any]]] = {
+    400: ("bad-request", "POST /v1/events: Bad Request.", "Send a body that is valid JSON in UTF-8.", {}),
     401: ("token-invalid", "This token is not valid, or no longer.", "Sign in again to get a new one.", {}),
     403: (
         "scope-missing",
@@ -50,6 +52,12 @@ _EXAMPLES: dict[int, tuple[str, str, str, dict[str, Any]]] = {
         "A claim that is claimed cannot be changed by confirm.",
         "Read the claim's timeline to see what has already happened to it.",
         {"state": "claimed", "event": "confirm"},
+    ),
+    413: (
+        "body-too-large",
+        f"A request body may hold at most {MAX_BODY_BYTES} bytes.",
+        "Send less in one request.",
+        {},
     ),
     422: (
         "request-invalid",
@@ -125,6 +133,8 @@ def _mend(schema: dict[str, Any]) -> None:
             for answer in answers.values():
                 if answer["description"] == "Successful Response":
                     answer["description"] = "Done" if method == "post" else "Found"
+            if "requestBody" in operation:
+                operation["responses"] = answers = problems(400, 413) | answers
             if "application/json" in answers.get("422", {}).get("content", {}):
                 answers["422"] = problems(422)[422]
 

@@ -44,7 +44,7 @@ class Services:
     apply_event: Callable[[Audience, str, str, Mapping[str, Value], date, UUID], bool]
     """(audience, subject, kind, changed facts, as of, event id): stores the life event and pushes it online.
 
-    False: an event of this id was here before, and nothing was changed.
+    False: it was here before under this id, and nothing was changed. Raises LifeEventInvalid for another event's id.
     """
     recommend: Callable[[Profile, date], Recommendations]
     decide: Callable[[Profile, str, date], Decision]

@@ -32,6 +32,8 @@ NUMERIC = frozenset({FactType.INTEGER, FactType.NUMBER})
 ORDERED = NUMERIC | {FactType.DATE}
 """Types whose values have an order, and are compared as doubles."""
 DERIVED_REGISTER = "derived"
+FIRST_POSSIBLE_YEAR = 1850
+"""No living person and no living enterprise is older; an earlier date is a slipped column or a filler."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,14 @@ class FactDefinition:
             raise ProfileInvalid(
                 f"Fact {self.name!r} is {value!r}, outside {self.minimum} to {self.maximum}{self._unit_hint()}.",
                 next_step="Check the unit and the column, or leave the fact out if it is unknown.",
+                fact=self.name,
+                value=repr(value),
+            )
+
+        if isinstance(value, date) and value.year < FIRST_POSSIBLE_YEAR:
+            raise ProfileInvalid(
+                f"Fact {self.name!r} is {value}, which is before {FIRST_POSSIBLE_YEAR}.",
+                next_step="Check the date, or leave the fact out if it is unknown.",
                 fact=self.name,
                 value=repr(value),
             )

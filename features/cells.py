@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from domain.facts import FactDefinition, FactType, Value
+from domain.facts import FIRST_POSSIBLE_YEAR, FactDefinition, FactType, Value
 from features.mapping import FactColumn
 from features.quarantine import Mask, Reason
 
@@ -33,8 +33,6 @@ _PLAIN_BOOLEANS: Mapping[str, Value] = {
     "true": True, "True": True, "TRUE": True, "1": True, "是": True, "有": True, "Y": True, "y": True,
     "false": False, "False": False, "FALSE": False, "0": False, "否": False, "无": False, "N": False, "n": False,
 }  # fmt: skip
-_FIRST_POSSIBLE_YEAR = 1850
-"""No living person and no living enterprise is older; an earlier date is a slipped column or a filler."""
 _FORMAT_PARTS = {"%Y": r"(?P<y>\d{4})", "%m": r"(?P<m>\d{1,2})", "%d": r"(?P<d>\d{1,2})"}
 _FIXED_PARTS = {"%Y": r"(?P<y>\d{4})", "%m": r"(?P<m>\d{2})", "%d": r"(?P<d>\d{2})"}
 
@@ -110,7 +108,7 @@ def read_dates(column: pa.Array, written: str | None) -> tuple[pa.Array, Mask]:
     """
     if pa.types.is_date(column.type) or pa.types.is_timestamp(column.type):
         days = column.cast(pa.date32(), safe=False)
-        early = _true(pc.less(days, pa.scalar(date(_FIRST_POSSIBLE_YEAR, 1, 1))))
+        early = _true(pc.less(days, pa.scalar(date(FIRST_POSSIBLE_YEAR, 1, 1))))
         return _nulled(days, early), early
     if pa.types.is_boolean(column.type):
         return pa.nulls(len(column), pa.date32()), _present(column)
@@ -119,11 +117,11 @@ def read_dates(column: pa.Array, written: str | None) -> tuple[pa.Array, Mask]:
     # flatten() carries the parent's nulls down: a cell that does not match has no parts
     found = dict(zip((field.name for field in parts.type), parts.flatten(), strict=True))
     year, month, day = (found[name].cast(pa.int32()).fill_null(0).to_numpy() for name in ("y", "m", "d"))
-    possible = (year >= _FIRST_POSSIBLE_YEAR) & (month >= 1) & (month <= 12) & (day >= 1)
+    possible = (year >= FIRST_POSSIBLE_YEAR) & (month >= 1) & (month <= 12) & (day >= 1)
     months = (year.astype(np.int64) - 1970) * 12 + np.clip(month, 1, 12) - 1
     first = months.astype("datetime64[M]")
     days_since = first.astype("datetime64[D]").astype(np.int64)
-    in_month = (first + 1).astype("datetime64[D]").astype(np.int64) - days_since
+    in_month = (months + 1).astype("datetime64[M]").astype("datetime64[D]").astype(np.int64) - days_since
     possible &= day <= in_month
     bad = _present(column) & ~possible
     return pa.array((days_since + day - 1).astype(np.int32), pa.int32(), mask=~possible).cast(pa.date32()), bad

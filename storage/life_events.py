@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from domain.errors import LifeEventInvalid
 from storage import bulk
 from storage.tables import life_event as table
 
@@ -30,8 +31,21 @@ class LifeEvent:
 
 
 def record(connection: Connection, event: LifeEvent) -> bool:
-    """Store the event; False when this event id was here before (nothing changes then)."""
-    return bool(bulk.insert_new(connection, table, bulk.rows_of([event])))
+    """Store the event; False when it was here before under this id (nothing changes then).
+
+    Raises LifeEventInvalid when the id is another event's: taking that for a repetition would lose this one.
+    """
+    if bulk.insert_new(connection, table, bulk.rows_of([event])):
+        return True
+    columns = [table.c[name] for name in LifeEvent.__dataclass_fields__]
+    held = LifeEvent(*connection.execute(sa.select(*columns).where(table.c.event_id == event.event_id)).one())
+    if replace(held, received_at=event.received_at) != event:
+        raise LifeEventInvalid(
+            f"Another event was reported under the id {event.event_id} before.",
+            next_step="Give each event an id of its own; send it again unchanged only.",
+            event_id=str(event.event_id),
+        )
+    return False
 
 
 def of_subject(connection: Connection, subject_id: str) -> list[LifeEvent]:

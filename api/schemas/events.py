@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import ConfigDict, Field, StrictBool, StrictFloat, StrictInt, StrictStr
+from pydantic import BeforeValidator, ConfigDict, Field, StrictBool, StrictFloat, StrictInt, StrictStr
 
 from api.schemas.base import Answer, Request, Text, example, value_of
 from domain.errors import LifeEventInvalid
-from domain.facts import Audience, FactDefinition, FactType, Value, Vocabulary
+from domain.facts import FIRST_POSSIBLE_YEAR, Audience, FactDefinition, FactType, Value, Vocabulary
 
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 LARGEST_INTEGER = 2**63 - 1
 """What a column of int64 holds."""
+
+
+def _written_as_a_day(given: object) -> object:
+    # Left to itself the reader takes 0 for 1970, and times and weeks for days.
+    if not isinstance(given, str) or not _DAY.fullmatch(given):
+        raise ValueError("must be a date written YYYY-MM-DD")
+    return given
 
 
 class EventRequest(Request):
@@ -34,7 +43,9 @@ class EventRequest(Request):
     event_id: UUID | None = Field(default=None, description="The sender's id: sending it again changes nothing.")
     subject_id: Text = Field(min_length=1, max_length=40)
     kind: str = Field(pattern=r"^[a-z][a-z0-9_]{0,63}$", description="birth, retirement, change_of_address, ...")
-    as_of: date = Field(description="The day since which it is so; not in the future.")
+    as_of: Annotated[date, BeforeValidator(_written_as_a_day)] = Field(
+        description="The day since which it is so; not in the future."
+    )
     facts: dict[
         Annotated[Text, Field(max_length=100)],
         StrictBool | StrictInt | StrictFloat | Annotated[StrictStr, Field(max_length=100)] | None,
@@ -53,6 +64,12 @@ class EventRequest(Request):
                 as_of=self.as_of,
                 today=today,
             )
+        if self.as_of.year < FIRST_POSSIBLE_YEAR:
+            raise LifeEventInvalid(
+                f"The event is dated {self.as_of}, which is before {FIRST_POSSIBLE_YEAR}.",
+                next_step="Report the day since which it is so.",
+                as_of=self.as_of,
+            )
         facts = vocabulary.of(audience)
         changes = {}
         for name, given in self.facts.items():
@@ -60,6 +77,13 @@ class EventRequest(Request):
             _refuse_derived(fact, facts)
             value = _typed(fact, given)
             fact.check(value)
+            if isinstance(value, date) and value > self.as_of:
+                raise LifeEventInvalid(
+                    f"Fact {name!r} is {value}, which is after the event itself, {self.as_of}.",
+                    next_step="Correct the date, or report the event when it has happened.",
+                    fact=name,
+                    as_of=self.as_of,
+                )
             changes[name] = value
         return changes
 
@@ -82,7 +106,7 @@ def _typed(fact: FactDefinition, given: bool | int | float | str | None) -> Valu
             next_step="Check the unit and the field.",
             fact=fact.name,
         )
-    if fact.type is FactType.DATE and isinstance(given, str):
+    if fact.type is FactType.DATE and isinstance(given, str) and _DAY.fullmatch(given):
         try:
             return date.fromisoformat(given)
         except ValueError:

@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 
 from api.auth import issue_operator_token
 from storage import life_events
-from tests.api.conftest import FACTORY, KEY, ZHANG, City
+from tests.api.conftest import FACTORY, KEY, LI, ZHANG, City
 
 SignedIn = Callable[[str], dict[str, str]]
 
@@ -47,6 +47,25 @@ def test_an_event_sent_again_changes_nothing(city: City, api: TestClient, regist
     assert recorded(city) == 1
 
 
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"subject_id": LI},
+        {"kind": "wage_rise"},
+        {"as_of": "2026-11-21"},
+        {"facts": {"household_income_per_person_cny_month": 3001}},
+    ],
+)
+def test_another_event_under_a_known_id_is_refused_and_not_lost_in_silence(
+    city: City, api: TestClient, register: dict[str, str], other: dict[str, object]
+) -> None:
+    sent = event(event_id=str(uuid4()))
+    api.post("/v1/events", json=sent, headers=register)
+    answer = api.post("/v1/events", json=sent | other, headers=register)
+    assert (answer.status_code, answer.json()["code"]) == (422, "life-event-invalid")
+    assert (recorded(city), recorded(city, LI)) == (1, 0)
+
+
 def test_events_without_an_id_are_events_of_their_own(city: City, api: TestClient, register: dict[str, str]) -> None:
     ids = {api.post("/v1/events", json=event(), headers=register).json()["event_id"] for _ in range(2)}
     assert len(ids) == recorded(city) == 2
@@ -79,6 +98,13 @@ def test_a_date_comes_as_text_and_is_kept_as_a_date(
         ({"facts": {"birth_date": "1950-02-30"}}, "profile-invalid", "YYYY-MM-DD"),
         ({"facts": {"age_years": 5}}, "life-event-invalid", "birth_date"),
         ({"as_of": "2026-11-25"}, "life-event-invalid", "after today"),
+        ({"as_of": "0001-01-01"}, "life-event-invalid", "before 1850"),
+        ({"as_of": 0}, "request-invalid", "YYYY-MM-DD"),
+        ({"as_of": "2026-11-20T00:00:00"}, "request-invalid", "YYYY-MM-DD"),
+        ({"facts": {"birth_date": "2026-11-21"}}, "life-event-invalid", "after the event itself"),
+        ({"facts": {"birth_date": "0001-01-01"}}, "profile-invalid", "before 1850"),
+        ({"facts": {"birth_date": "2020-W01-1"}}, "profile-invalid", "YYYY-MM-DD"),
+        ({"facts": {"birth_date": "20200101"}}, "profile-invalid", "YYYY-MM-DD"),
         ({"as_of": "yesterday"}, "request-invalid", "body.as_of"),
         ({"facts": {}}, "request-invalid", "body.facts"),
         ({"facts": {"birth_date": ["1950"]}}, "request-invalid", "body.facts"),

@@ -43,6 +43,11 @@ def test_every_problem_has_one_shape(sealed_api: TestClient, signed_in: SignedIn
     assert answers[4].headers["Allow"] == "GET"
 
 
+def test_a_refused_method_is_told_every_method_of_the_address(sealed_api: TestClient) -> None:
+    assert sealed_api.put("/v1/subjects/C1/claims").headers["Allow"] == "GET, POST"
+    assert sealed_api.put("/static/nothing.js").headers["Allow"] == "GET, HEAD"
+
+
 def test_titles_come_in_the_callers_language(sealed_api: TestClient) -> None:
     assert sealed_api.get("/nowhere").json()["title"] == "There is nothing here"
     assert sealed_api.get("/nowhere", params={"language": "zh"}).json()["title"] == "页面不存在"
