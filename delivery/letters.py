@@ -12,21 +12,22 @@ _PER_EN = {Period.ONCE: "once", Period.MONTH: "a month", Period.YEAR: "a year"}
 
 _NEXT_ZH = {
     DeliveryMode.AUTO: "无需申请，系统将自动办理。",
-    DeliveryMode.ONE_CLICK: "确认一次即可办理，无需提交材料。",
-    DeliveryMode.ASSISTED: "已按登记信息为您备好申请，确认即可提交。",
-    DeliveryMode.INFORM: "特此告知，办理方式见政策说明。",
+    DeliveryMode.ONE_CLICK: "确认一次即可办理。",
+    DeliveryMode.ASSISTED: "申请表已按登记信息预填，确认后即可提交。",
+    DeliveryMode.INFORM: "请按说明办理或使用。",
 }
 _NEXT_EN = {
     DeliveryMode.AUTO: "You need not apply: it is granted automatically.",
-    DeliveryMode.ONE_CLICK: "One confirmation is enough; no papers are needed.",
-    DeliveryMode.ASSISTED: "Your application is prepared from the registers: confirm to send it.",
-    DeliveryMode.INFORM: "This is for your information; the policy says how to use it.",
+    DeliveryMode.ONE_CLICK: "One confirmation is enough.",
+    DeliveryMode.ASSISTED: "Your application is already filled in from the registers: confirm to send it.",
+    DeliveryMode.INFORM: "The agency named on the policy tells you how to use it.",
 }
 
 
 def yuan(amount_fen: int) -> str:
-    """An amount as people read it: 1234500 fen is 12,345.00."""
-    return f"{amount_fen // 100:,}.{amount_fen % 100:02d}"
+    """An amount as people read it: 1234500 fen is 12,345, and 1234550 fen is 12,345.50."""
+    whole, rest = divmod(amount_fen, 100)
+    return f"{whole:,}.{rest:02d}" if rest else f"{whole:,}"
 
 
 def offer(policy: Policy, amount_fen: int | None) -> Content:
@@ -37,22 +38,32 @@ def offer(policy: Policy, amount_fen: int | None) -> Content:
     return {
         "zh": {
             "title": policy.title.zh,
-            "body": f"{policy.summary.zh}{sum_zh}{_NEXT_ZH[policy.delivery_mode]}",
+            "body": f"{policy.summary.zh}{sum_zh}{_NEXT_ZH[policy.delivery_mode]}{_papers(policy, 'zh')}",
         },
         "en": {
             "title": policy.title.en,
-            "body": f"{policy.summary.en} {sum_en}{_NEXT_EN[policy.delivery_mode]}",
+            "body": f"{policy.summary.en} {sum_en}{_NEXT_EN[policy.delivery_mode]}{_papers(policy, 'en')}",
         },
     }
+
+
+def _papers(policy: Policy, language: str) -> str:
+    """What must still be handed in: the papers that no register replaces; of what needs a claim only."""
+    if policy.delivery_mode not in (DeliveryMode.ONE_CLICK, DeliveryMode.ASSISTED):
+        return ""
+    asked = [one.label.text(language) for one in policy.materials if one.replaced_by is None]
+    if language == "zh":
+        return f"请备好：{'、'.join(asked)}。" if asked else "无需提交材料。"
+    return f" Please have ready: {'; '.join(asked)}." if asked else " No papers are needed."
 
 
 def provided(policy: Policy) -> Content:
     """The service or relief has been granted."""
     return {
-        "zh": {"title": f"已兑现：{policy.title.zh}", "body": f"{policy.agency.zh}已为您办理。请确认并评价。"},
+        "zh": {"title": f"已兑现：{policy.title.zh}", "body": f"{policy.agency.zh}已为您办理，请确认并评价。"},
         "en": {
             "title": f"Delivered: {policy.title.en}",
-            "body": f"{policy.agency.en} has arranged it for you. Please confirm and judge it.",
+            "body": f"{policy.agency.en} has arranged it for you. Please confirm and rate it.",
         },
     }
 
@@ -61,7 +72,7 @@ def refused(policy: Policy) -> Content:
     """The claim was refused, with the way to a person."""
     return _about(
         policy,
-        ("未通过", "复核时未满足政策条件，理由见办理记录；如有异议可申请人工复核。"),
+        ("未通过", "审核时有条件未满足，理由见办理记录；如有异议，可申请人工复核。"),
         ("Not granted", "A condition was not met; the claim names it. You can ask for a person to look at it again."),
     )
 
@@ -70,10 +81,10 @@ def paid(policy: Policy, claim: Claim) -> Content:
     """The money has arrived."""
     amount = yuan(claim.amount_fen or 0)
     return {
-        "zh": {"title": f"已到账：{policy.title.zh}", "body": f"{amount}元已到账。请确认并评价。"},
+        "zh": {"title": f"已到账：{policy.title.zh}", "body": f"{amount}元已到账，请确认并评价。"},
         "en": {
             "title": f"Paid: {policy.title.en}",
-            "body": f"CNY {amount} has arrived. Please confirm and judge it.",
+            "body": f"CNY {amount} has been paid. Please confirm that it arrived, and rate it.",
         },
     }
 

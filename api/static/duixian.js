@@ -10,6 +10,7 @@ const WAITING = ["claimed", "approved", "paying", "returned"]; // states in whic
 const OFFERED = ["pushed", "seen"];
 const CLOSED = ["refused", "expired", "withdrawn"];
 const BAD = ["refuse", "return", "expire"];
+const NO_SUM = { service: "amount_service", tax: "amount_reduction" }; // what stands where no sum can
 
 // Words, amounts and times
 
@@ -234,7 +235,7 @@ function offer(one, entitled) {
 
 function sum(one) {
   if (one.amount_fen === 0) {
-    return make("p", { class: "money" }, make("span", { class: "sum words", text: say(one.kind === "service" ? "amount_service" : "amount_reduction") }));
+    return make("p", { class: "money" }, make("span", { class: "sum words", text: say(NO_SUM[one.kind] ?? "amount_assessed") }));
   }
   if (one.amount_fen === null) {
     return make("p", { class: "money" }, make("span", { class: "sum words", text: say("amount_unknown") }));
@@ -258,7 +259,7 @@ function needed(one) {
 function why(one, entitled) {
   const said = new Set();
   const decisive = one.reasons.filter((reason) => {
-    const first = reason.decisive && !said.has(reason.sentence);
+    const first = reason.decisive && one.why.includes(reason.sentence) && !said.has(reason.sentence);
     said.add(reason.sentence);
     return first;
   });
@@ -280,11 +281,13 @@ function why(one, entitled) {
 async function showBasis(policyId, place) {
   try {
     const { document: source, materials, policy } = await ask(`/v1/policies/${encodeURIComponent(policyId)}`);
-    const replaced = materials.filter((one) => one.replaced_by);
+    const papers = materials.map((one) => (one.replaced_by
+      ? say("replaced", { paper: both(one.label), by: both(one.replaced_by) })
+      : say("bring", { paper: both(one.label) })));
     const unsure = policy.verification !== "text_read";
     place.replaceChildren(
       make("p", { text: say("document", { title: source.title + (source.number ? ` ${source.number}` : "") }) }),
-      ...replaced.map((one) => make("p", { text: say("replaced", { paper: both(one.label), by: both(one.replaced_by) }) })),
+      ...papers.map((text) => make("p", { text })),
       unsure ? make("p", { text: say(`verification_${policy.verification}`) }) : "");
   } catch (error) {
     complain(error);
@@ -363,8 +366,7 @@ const stampOf = (claim) => `${claim.state} ${claim.updated_at}`;
 
 function claimCard({ claim, timeline, review }, opened) {
   const title = make("h3", { text: claim.policy_title ? both(claim.policy_title) : claim.policy_id });
-  const period = claim.period === "once" ? say("period_once") : claim.period;
-  const amount = claim.amount_fen ? ` · ${money(claim.amount_fen)}` : "";
+  const about = [periodOf(claim), claim.amount_fen ? money(claim.amount_fen) : ""].filter(Boolean).join(" · ");
   const actions = make("div", { class: "actions" });
   const act = (name, path, done) => async () => {
     await ask(`/v1/claims/${claim.claim_id}/${path}`, { method: "POST" });
@@ -380,7 +382,7 @@ function claimCard({ claim, timeline, review }, opened) {
   }
   return make("li", { class: "card", id: `claim-${claim.claim_id}`, tabindex: "-1", "data-claim": claim.policy_id, "data-state": claim.state },
     make("div", { class: "claim-head" }, title, stateOf(claim)),
-    make("p", { class: "claim-sum", text: period + amount }),
+    about ? make("p", { class: "claim-sum", text: about }) : null,
     make("details", { open: opened },
       make("summary", { text: say("timeline") }),
       make("ol", { class: "steps" }, ...timeline.map(step))),
@@ -392,9 +394,19 @@ function claimCard({ claim, timeline, review }, opened) {
       : null);
 }
 
+function periodOf({ period, amount_fen: amount }) {
+  if (period === "once") return amount ? say("period_once") : "";
+  const [year, month] = period.split("-").map(Number);
+  if (!month) return say("period_year", { year });
+  const form = LANGUAGE === "zh" ? "numeric" : "long";
+  const named = new Intl.DateTimeFormat("en", { month: form, timeZone: "UTC" }).format(Date.UTC(year, month - 1));
+  return say("period_month", { year, month: named });
+}
+
 function step(entry) {
+  const forYou = entry.event === "claim" && entry.actor !== "subject";
   return make("li", { class: BAD.includes(entry.event) ? "bad" : null },
-    make("span", { text: both(entry.label) }),
+    make("span", { text: forYou ? say("claimed_for_you") : both(entry.label) }),
     entry.amount_fen ? make("span", { class: "sum", text: ` ${money(entry.amount_fen)}` }) : null,
     make("time", { datetime: entry.at, text: clock.format(new Date(entry.at)) }));
 }

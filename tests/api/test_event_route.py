@@ -34,7 +34,7 @@ def test_a_life_event_changes_what_the_subject_is_entitled_to(
     assert taken.json()["repeated"] is False
     after = api.get(address, headers=signed_in(ZHANG)).json()
     assert after["entitled"][0]["policy_id"] == "rent-subsidy"
-    assert "reported life event, 2026-11-20" in " ".join(after["entitled"][0]["why"])
+    assert "reported life event, 20 November 2026" in " ".join(after["entitled"][0]["why"])
 
 
 def test_an_event_sent_again_changes_nothing(city: City, api: TestClient, register: dict[str, str]) -> None:
@@ -78,7 +78,7 @@ def test_a_date_comes_as_text_and_is_kept_as_a_date(
     assert api.post("/v1/events", json=sent, headers=register).status_code == 202
     answer = api.get(f"/v1/subjects/{ZHANG}/profile", headers=signed_in(ZHANG)).json()
     facts = {fact["name"]: fact for fact in answer["facts"]}
-    assert facts["birth_date"]["text"] == "1950-01-31"
+    assert facts["birth_date"]["text"] == "31 January 1950"
     assert facts["birth_date"]["source"] == "life_event"
     assert facts["volunteer_hours"]["status"] == "unknown"
 

@@ -139,7 +139,7 @@ def test_a_citizen_claims_and_follows_the_claim_to_the_money(city: City, server:
     offer.locator("summary").click()
     assert "年龄须不低于65岁" in offer.locator(".reasons").inner_text()
     offer.locator(".basis p").first.wait_for()
-    assert "免于提交身份证，由电子身份证代替" in offer.locator(".basis").inner_text()
+    assert "无需提交身份证（由电子身份证代替）" in offer.locator(".basis").inner_text()
     assert "家庭人均月收入" in page.locator("[data-policy=rent-subsidy] .needed").inner_text()
 
     offer.get_by_role("button", name="一键申领").click()

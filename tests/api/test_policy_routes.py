@@ -46,7 +46,7 @@ def test_a_policy_says_its_rule_in_plain_words(sealed_api: TestClient) -> None:
     rule = detail(sealed_api, "elderly-allowance")["rule"]
     assert rule["join"] == "all"
     assert [node["requirement"]["en"] for node in rule["items"]] == [
-        "“Registered in Shanghai” must be so",
+        "“Registered in Shanghai” must apply",
         "Age must be at least 65 years",
     ]
     assert rule["items"][1]["clause"] == "age_years >= param.elderly_age_years"
@@ -56,8 +56,8 @@ def test_a_not_is_written_into_what_is_below_it(sealed_api: TestClient) -> None:
     [*_, turned] = detail(sealed_api, "rent-subsidy")["rule"]["items"]
     assert turned["join"] == "any", "not all of two is any of their opposites"
     assert [(node["negated"], node["requirement"]["en"]) for node in turned["items"]] == [
-        (True, "“Receives the minimum living allowance” must not be so"),
-        (True, "“Member of a recognised low-income household” must not be so"),
+        (True, "“Receives the minimum living allowance” must not apply"),
+        (True, "“Member of a recognised low-income household” must not apply"),
     ]
 
 

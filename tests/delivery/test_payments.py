@@ -48,7 +48,7 @@ def test_money_arrives_once_and_is_told(city: Begin, bank, approved, policies, n
     with city() as connection:
         assert payments.paid_fen(connection) == 7500
         letters = [one for one in messages.inbox(connection, "p1") if one.purpose == "payment"]
-        assert [one.content["zh"]["body"][:5] for one in letters] == ["75.00"]
+        assert [one.content["zh"]["body"][:5] for one in letters] == ["75元已到"]
         told = steps.timeline(connection, claim.claim_id, "p1")
         assert [(one.event.value, one.amount_fen) for one in told[-3:]] == [
             ("approve", 7500),

@@ -58,28 +58,28 @@ def said(decision: Decision, language: str) -> list[str]:
     [
         (
             "age_years >= 65", {"age_years": 72},
-            "符合：年龄须不低于65岁，登记为72岁（公安人口登记，2026-11-01）",
-            "Met: Age must be at least 65 years; on record: 72 years (Population register, 2026-11-01).",
+            "符合：年龄须不低于65岁，登记为72岁（公安人口登记，2026年11月1日）",
+            "Met: Age must be at least 65 years; on record: 72 years (Population register, 1 November 2026).",
         ),
         (
             "rent_cny_month < param.line", {"rent_cny_month": 2000.5},
-            "不符合：月租金须低于1,655元/月，登记为2,000.5元/月（公安人口登记，2026-11-01）",
+            "不符合：月租金须低于1,655元/月，登记为2,000.5元/月（公安人口登记，2026年11月1日）",
             "Not met: Monthly rent must be below 1,655 CNY a month; on record: 2,000.5 CNY a month"
-            " (Population register, 2026-11-01).",
+            " (Population register, 1 November 2026).",
         ),
         (
             {"not": "veteran"}, {"veteran": True},
-            "不符合：须非“退役军人”，登记为是（公安人口登记，2026-11-01）",
-            "Not met: “Veteran” must not be so; on record: yes (Population register, 2026-11-01).",
+            "不符合：“退役军人”须为“否”，登记为是（公安人口登记，2026年11月1日）",
+            "Not met: “Veteran” must not apply; on record: yes (Population register, 1 November 2026).",
         ),
         (
             {"not": "age_years between 50 and 74"}, {"age_years": 40},
-            "符合：年龄须不在50岁至74岁之间，登记为40岁（公安人口登记，2026-11-01）",
-            "Met: Age must not be from 50 years to 74 years; on record: 40 years (Population register, 2026-11-01).",
+            "符合：年龄须不在50岁至74岁之间，登记为40岁（公安人口登记，2026年11月1日）",
+            "Met: Age must not be from 50 to 74 years; on record: 40 years (Population register, 1 November 2026).",
         ),
         (
             "district in [xuhui, pudong]", {},
-            "待确认：居住区须为徐汇区或浦东新区，登记中尚无此项信息",
+            "待确认：居住区须为徐汇区或浦东新区，登记信息中没有这一项",
             "To be confirmed: District must be Xuhui or Pudong; the registers do not say.",
         ),
     ],
@@ -97,6 +97,35 @@ def test_only_the_clauses_that_decide_are_said():
     ineligible = decide(rule, age_years=50, veteran=True)
     assert [r.fact for r in ineligible.reasons if r.decisive] == ["age_years"]
     assert len(ineligible.reasons) == 3
+
+
+LADDER = {
+    "any": [
+        "age_years >= 60",
+        {"all": ["age_years >= 70", "rent_cny_month < 20"]},
+        {"all": ["age_years >= 80", "rent_cny_month < 30"]},
+    ]
+}
+
+
+def test_of_a_ladder_of_thresholds_the_one_that_implies_the_others_is_said():
+    met = said(decide(LADDER, age_years=85, rent_cny_month=10.0), "en")
+    assert [line.split(";")[0] for line in met] == [
+        "Met: Monthly rent must be below 20 CNY a month",
+        "Met: Age must be at least 80 years",
+    ]
+    unmet = said(decide(LADDER, age_years=50, rent_cny_month=10.0), "en")
+    assert [line.split(";")[0] for line in unmet] == ["Not met: Age must be at least 60 years"]
+
+
+def test_words_go_by_number_and_list():
+    assert "岁" in said(decide("age_years == 1", age_years=1), "zh")[0]
+    assert said(decide("age_years == 1", age_years=1), "en")[0].startswith(
+        "Met: Age must be 1 year; on record: 1 year "
+    )
+    assert said(decide("age_years in [1, 2, 3]"), "en")[0].startswith(
+        "To be confirmed: Age must be 1 year, 2 years or 3 years;"
+    )
 
 
 def test_an_unknown_verdict_names_the_facts_that_would_settle_it():
