@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -75,12 +76,22 @@ class Extract:
                     path=str(part),
                     missing=missing,
                 )
+            doubled = next((column for column in mapping.columns if names.count(column) > 1), None)
+            if doubled is not None:
+                raise RegisterInvalid(
+                    f"{part} has {names.count(doubled)} columns {doubled!r}: which one is meant cannot be told.",
+                    next_step="Have the extract written with a name of its own for each column.",
+                    path=str(part),
+                    column=doubled,
+                )
             if self.suffix == ".parquet":
                 self._check_types(part, mapping, _parquet(part).schema_arrow)
 
     def _check_types(self, part: Path, mapping: RegisterMapping, schema: pa.Schema) -> None:
         for column in mapping.columns:
             kind = schema.field(column).type
+            if pa.types.is_dictionary(kind):
+                kind = kind.value_type
             if pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
                 raise RegisterInvalid(
                     f"Column {column!r} of {part} is {kind}, which is no plain value.",
@@ -124,6 +135,8 @@ def _read_parquet(part: Path, mapping: RegisterMapping) -> Iterator[Batch]:
         columns = list(mapping.columns) or None
         try:
             for batch in file.iter_batches(batch_size=BATCH_ROWS, columns=columns):
+                # A text may hold bytes that are none: whoever reads our snapshot later would stumble over it.
+                batch.validate(full=True)
                 yield Batch(part.name, np.arange(seen + 1, seen + 1 + batch.num_rows), batch)
                 seen += batch.num_rows
         except (pa.ArrowException, OSError) as error:
@@ -142,7 +155,7 @@ def _csv_header(part: Path, mapping: RegisterMapping) -> list[str]:
         ) from error
     if not line:
         raise RegisterInvalid(f"{part} is empty.", next_step="Give an extract with a header line.", path=str(part))
-    return [name.strip().strip('"') for name in line.split(mapping.delimiter)]
+    return [name.strip() for name in next(csv.reader([line], delimiter=mapping.delimiter))]
 
 
 def _read_csv(part: Path, mapping: RegisterMapping) -> Iterator[Batch]:
@@ -178,7 +191,7 @@ def _read_csv(part: Path, mapping: RegisterMapping) -> Iterator[Batch]:
             yield Batch(part.name, rows, batch, fresh)
             seen += batch.num_rows
     except pa.ArrowInvalid as error:
-        if "Empty CSV" in str(error):
+        if "Empty CSV" in str(error) or "Could not skip" in str(error):  # nothing follows the header
             return
         raise DataDamaged(part, str(error)) from error
     except (OSError, UnicodeDecodeError) as error:

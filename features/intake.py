@@ -18,6 +18,9 @@ from features.extract import BATCH_ROWS, Batch
 from features.mapping import RegisterMapping
 from features.quarantine import Mask, Quarantine, Reason
 
+_UNUSABLE_SUBJECT = r"(?s)[\pC\pZ]|^.{41}"
+"""Signs that nobody sees (the database keeps no NUL, an address no line break), and a length that no id has."""
+
 
 def facts_schema(spec: RegisterMapping) -> pa.Schema:
     """The columns of facts.parquet: subject_id, the facts, the links (`link_<name>`), as_of."""
@@ -69,6 +72,14 @@ class Intake:
         rows = _Sorted(batch, raw, self._subjects(batch, raw), np.zeros(size, np.bool_))
         missing = rows.subjects.is_null().to_numpy(zero_copy_only=False)
         self._reject(rows, missing, Reason.MISSING_SUBJECT, self.spec.subject_column or "", None)
+        unusable = pc.match_substring_regex(rows.subjects, _UNUSABLE_SUBJECT).fill_null(False)
+        self._reject(
+            rows,
+            unusable.to_numpy(zero_copy_only=False),
+            Reason.UNUSABLE_SUBJECT,
+            self.spec.subject_column or "",
+            None,
+        )
         as_of = self._as_of(rows)
         columns = [rows.subjects]
         for column in self.spec.facts:

@@ -153,6 +153,10 @@ class _Reader:
             self.add(("complete_list",), "complete_list is neither true nor false.", "Write true or false.")
         csv = self._mapping(data.get("csv"), ("csv",))
         self._only(csv, ("encoding", "delimiter"), ("csv",))
+        delimiter = str(csv.get("delimiter", ","))
+        if len(delimiter) != 1 or not delimiter.isascii() or delimiter in '"\r\n':
+            step = "Write one sign, such as ',', ';', '|' or \"\\t\"."
+            self.add(("csv", "delimiter"), f"{delimiter!r} cannot part columns.", step)
         return RegisterMapping(
             register=register,
             audience=audience,
@@ -167,7 +171,7 @@ class _Reader:
             complete_list=complete is True,
             absent=self._absent(data.get("absent"), audience, register, complete is True),
             encoding=str(csv.get("encoding", "utf-8")),
-            delimiter=str(csv.get("delimiter", ",")),
+            delimiter=delimiter,
             digest=_digest(text, facts),
         )
 

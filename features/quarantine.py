@@ -25,6 +25,7 @@ _LONGEST_VALUE = 200
 class Reason(StrEnum):
     MALFORMED_ROW = "malformed_row"
     MISSING_SUBJECT = "missing_subject"
+    UNUSABLE_SUBJECT = "unusable_subject"
     DUPLICATE_SUBJECT = "duplicate_subject"
     WRONG_TYPE = "wrong_type"
     NOT_A_NUMBER = "not_a_number"
@@ -40,6 +41,7 @@ class Reason(StrEnum):
 NEXT_STEP = {
     Reason.MALFORMED_ROW: "The row has too many or too few cells: look for a stray delimiter or quote.",
     Reason.MISSING_SUBJECT: "Ask the register's owner for the subject's id.",
+    Reason.UNUSABLE_SUBJECT: "An id has at most 40 signs, all visible: look for a slipped column or a stray quote.",
     Reason.DUPLICATE_SUBJECT: "The subject was already given for this date; its first row is used. Keep one row.",
     Reason.WRONG_TYPE: "The column holds another type than the fact: check which column the mapping names.",
     Reason.NOT_A_NUMBER: "Give a plain number, or list the word under 'unknown' in the mapping.",

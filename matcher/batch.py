@@ -128,7 +128,8 @@ def _numbers(column: pa.ChunkedArray) -> tuple[npt.NDArray[np.float64], Plane]:
     if pa.types.is_date32(column.type):
         column = column.cast(pa.int32())
     known = _mask(pc.is_valid(column))
-    return pc.fill_null(column.cast(pa.float64()), 0.0).to_numpy(), known
+    # Unsafe only by name: whole numbers beyond 2**53 are rounded as Python rounds them for one profile.
+    return pc.fill_null(column.cast(pa.float64(), safe=False), 0.0).to_numpy(), known
 
 
 def _mask(column: pa.ChunkedArray) -> Plane:
@@ -137,6 +138,12 @@ def _mask(column: pa.ChunkedArray) -> Plane:
 
 def _check_columns(program: Program, table: pa.Table) -> None:
     for name, fact in {predicate.name: predicate.fact for predicate in program.predicates}.items():
+        if table.column_names.count(name) > 1:
+            raise ProfileInvalid(
+                f"The table has {table.column_names.count(name)} columns {name!r}.",
+                next_step="Build the wide table again ('duixian features build').",
+                fact=name,
+            )
         if name not in table.column_names:
             raise ProfileInvalid(
                 f"The table has no column {name!r}, which a rule reads.",

@@ -44,6 +44,8 @@ def test_codes_that_yaml_reads_as_numbers_are_the_texts_of_the_extract(tmp_path:
         ("facts:", "absent: {sex: male}\nfacts:", "the list is not complete"),
         ("facts:", "facts:\n  sex: xb\nfacts:", ":7:1: 'facts' is given twice."),
         ("1: male, 2: female", "1: male, 1: female", ":6:38: '1' is given twice."),
+        ("facts:", "csv: {delimiter: ''}\nfacts:", "'' cannot part columns"),
+        ("facts:", "csv: {delimiter: '||'}\nfacts:", "'||' cannot part columns"),
         ("audience: citizen", "audience: cat", "There is no audience 'cat'"),
     ],
 )
