@@ -24,6 +24,8 @@ def create_app(services: Services) -> FastAPI:
         # The usual pages load their scripts from elsewhere, which the pages' policy forbids; /docs is ours.
         docs_url=None,
         redoc_url=None,
+        # A redirect to the address without its slash would go wherever the request's Host header says.
+        redirect_slashes=False,
     )
     app.state.services = services
     for noun in (subjects, claims, policies, events, service, pages):

@@ -48,6 +48,12 @@ def test_a_refused_method_is_told_every_method_of_the_address(sealed_api: TestCl
     assert sealed_api.put("/static/nothing.js").headers["Allow"] == "GET, HEAD"
 
 
+def test_a_slash_too_many_is_not_followed_to_a_host_of_the_callers_choice(sealed_api: TestClient) -> None:
+    answer = sealed_api.get("/v1/policies/", headers={"Host": "evil.example"}, follow_redirects=False)
+    assert answer.status_code == 404
+    assert "evil.example" not in str(answer.headers)
+
+
 def test_titles_come_in_the_callers_language(sealed_api: TestClient) -> None:
     assert sealed_api.get("/nowhere").json()["title"] == "There is nothing here"
     assert sealed_api.get("/nowhere", params={"language": "zh"}).json()["title"] == "页面不存在"
