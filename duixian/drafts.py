@@ -9,23 +9,29 @@ from pathlib import Path
 import numpy as np
 
 from catalogue.loader import load_policy_file
+from domain.errors import PolicyVersionFixed, PolicyVersionNotDue
 from domain.policy import Policy
 from duixian.checking import require_cases
-from duixian.clock import now
+from duixian.clock import local_day, now
 from duixian.matching import match_audience
 from duixian.progress import ProgressBar
 from duixian.runtime import Runtime
 from matcher.compile import compile_policies
 from storage import policies as stored_policies
+from storage.connection import Connection
 
 
 @dataclass(frozen=True)
 class Effect:
-    """`rows`: (verdict, subjects served now or None where the policy is new, subjects by the draft)."""
+    """`rows`: (verdict, subjects served now or None where the policy is new, subjects by the draft).
+
+    `notes`: what the officer should know before loading it.
+    """
 
     rows: tuple[tuple[str, int | None, int], ...]
     gain: int
     lose: int
+    notes: tuple[str, ...] = ()
 
 
 def compare(runtime: Runtime, draft: Policy, as_of: date, bar: ProgressBar) -> Effect:
@@ -43,17 +49,59 @@ def compare(runtime: Runtime, draft: Policy, as_of: date, bar: ProgressBar) -> E
     )
     after = matched.verdicts.true[0]
     before = matched.verdicts.true[1] if served else np.zeros_like(after)
-    return Effect(rows, int((after & ~before).sum()), int((before & ~after).sum()))
+    notes = []
+    if not draft.in_force(as_of):
+        notes.append(f"The file is not in force on {as_of}; the counts are as if it were.")
+    try:
+        with runtime.begin() as connection:
+            require_due(connection, draft, local_day(now()))
+    except (PolicyVersionFixed, PolicyVersionNotDue) as refusal:
+        notes.append(f"It cannot be loaded as it is: {refusal}")
+    return Effect(rows, int((after & ~before).sum()), int((before & ~after).sum()), tuple(notes))
+
+
+def require_due(connection: Connection, policy: Policy, today: date) -> None:
+    """Raise PolicyVersionFixed or PolicyVersionNotDue where loading `policy` would be refused.
+
+    The newest loaded version is what is served: an older one would serve nobody, and one that is in force later would
+    leave nothing in force until then.
+    """
+    held = stored_policies.versions(connection, policy.id)
+    if not held:
+        return
+    newest = held[-1]
+    own = next((one for one in held if one.version == policy.version), None)
+    if own is not None:
+        if own.digest != stored_policies.digest_of(policy):
+            raise PolicyVersionFixed(policy.id, policy.version, newest=newest.version)
+    elif policy.version < newest.version:
+        raise PolicyVersionNotDue(
+            f"Version {policy.version} of policy {policy.id!r} is older than version {newest.version}, which serves.",
+            next_step=f"Take in what version {newest.version} changed ('duixian catalogue show {policy.id}'), raise"
+            f" 'version' to {newest.version + 1}, and load it again.",
+            policy_id=policy.id,
+        )
+    elif policy.effective_from > today and (newest.effective_to is None or newest.effective_to >= today):
+        raise PolicyVersionNotDue(
+            f"Version {policy.version} of policy {policy.id!r} is in force from {policy.effective_from}; loaded today,"
+            f" it would take version {newest.version} out of service until then.",
+            next_step=f"Load it on {policy.effective_from}.",
+            policy_id=policy.id,
+        )
 
 
 def load_into(runtime: Runtime, file: Path | None) -> tuple[int, int]:
     """Load one file, or the whole catalogue; returns (new versions, versions loaded before).
 
-    Raises CatalogueInvalid when a file or one of its cases fails, PolicyVersionFixed when a version has another text.
+    Raises CatalogueInvalid when a file or one of its cases fails, PolicyVersionFixed when a version has another text,
+    PolicyVersionNotDue when it is older than what is loaded or in force only later. Nothing is loaded then.
     """
     files = runtime.files
     policies = files.policies if file is None else (load_policy_file(file, files.vocabulary, files.parameters),)
     require_cases(files, policies)
+    moment = now()
     with runtime.begin() as connection:
-        loaded = stored_policies.publish(connection, policies, now())
+        for policy in policies:
+            require_due(connection, policy, local_day(moment))
+        loaded = stored_policies.publish(connection, policies, moment)
     return loaded, len(policies) - loaded

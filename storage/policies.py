@@ -52,6 +52,11 @@ def publish(connection: Connection, policies: Iterable[Policy], now: datetime) -
     return new
 
 
+def digest_of(policy: Policy) -> str:
+    """The sha256 of a policy's text, as `StoredVersion.digest` has it."""
+    return hashlib.sha256(policy.source.encode()).hexdigest()
+
+
 def text(connection: Connection, policy_id: str, version: int) -> str:
     """The yaml of a version. Raises UnknownPolicy."""
     found = connection.scalar(sa.select(table.c.text).where(table.c.policy_id == policy_id, table.c.version == version))
@@ -91,6 +96,6 @@ def _row(policy: Policy, now: datetime) -> dict[str, object]:
         "effective_from": policy.effective_from,
         "effective_to": policy.effective_to,
         "text": policy.source,
-        "digest": hashlib.sha256(policy.source.encode()).hexdigest(),
+        "digest": digest_of(policy),
         "loaded_at": now,
     }
