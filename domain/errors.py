@@ -288,13 +288,20 @@ class PolicyVersionFixed(DuixianError):
     code = "policy-version-fixed"
     http_status = 409
 
-    def __init__(self, policy_id: str, version: int) -> None:
+    def __init__(self, policy_id: str, version: int, *, newest: int | None = None) -> None:
         super().__init__(
             f"Version {version} of policy {policy_id!r} is loaded already, with another text.",
-            next_step=f"Raise 'version' in the policy's file to {version + 1} and load it again.",
+            next_step=f"Raise 'version' in the policy's file to {(newest or version) + 1} and load it again.",
             policy_id=policy_id,
             version=version,
         )
+
+
+class PolicyVersionNotDue(DuixianError):
+    """A version whose loading would serve nobody, or would end a version that is still in force."""
+
+    code = "policy-version-not-due"
+    http_status = 409
 
 
 class ReviewInvalid(DuixianError):
@@ -342,6 +349,20 @@ class ChildFailed(DuixianError):
 
 class AddressTaken(DuixianError):
     code = "address-taken"
+    http_status = 500
+
+
+class FileRefused(DuixianError):
+    """The operating system refuses a file or folder."""
+
+    code = "file-refused"
+    http_status = 500
+
+
+class SettingInvalid(DuixianError):
+    """An environment variable of ours that is unknown or has no value that can be used."""
+
+    code = "setting-invalid"
     http_status = 500
 
 

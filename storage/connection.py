@@ -24,6 +24,7 @@ STATEMENT_TIMEOUT_MS = 60_000
 IDLE_TRANSACTION_TIMEOUT_MS = 120_000
 # 08 connection, 53 out of disk, memory or connections, 57P shut down or starting up, 58 failed disk.
 _UNAVAILABLE_SQLSTATES = ("08", "53", "57P", "58")
+_URL_STEP = "Set DUIXIAN_DATABASE_URL to postgresql://USER:PASSWORD@HOST:PORT/NAME, or unset it."
 
 
 def engine(url: str, *, pool_size: int = 10, connect_timeout_s: int = 3) -> Engine:
@@ -52,12 +53,16 @@ def engine(url: str, *, pool_size: int = 10, connect_timeout_s: int = 3) -> Engi
 
 def driver_url(url: str) -> sa.URL:
     """The URL with the one driver we use, whatever it was written with."""
-    parsed = sa.make_url(url)
+    try:
+        parsed = sa.make_url(url)
+    except (sa.exc.ArgumentError, ValueError) as error:
+        # The text is not repeated: it may hold a password.
+        raise DatabaseUnavailable("The database's address cannot be read.", next_step=_URL_STEP) from error
     if parsed.get_backend_name() in {"postgresql", "postgres"}:
         return parsed.set(drivername="postgresql+psycopg")
     raise DatabaseUnavailable(
         f"{parsed.get_backend_name()!r} is not a database that Duixian runs on.",
-        next_step="Set DUIXIAN_DATABASE_URL to postgresql://USER:PASSWORD@HOST:PORT/NAME, or unset it.",
+        next_step=_URL_STEP,
     )
 
 

@@ -10,7 +10,7 @@ import sys
 
 import typer
 
-from domain.errors import DuixianError
+from domain.errors import DuixianError, FileRefused
 from duixian.cli import catalogue, city, database, delivery, demo, features, match, models, register, serve
 from duixian.cli.output import fail
 
@@ -23,7 +23,8 @@ app = typer.Typer(
     help=(
         "Duixian 兑现: from a city's registers to benefits that arrive.\n\n"
         "Start with **duixian demo**: it makes a synthetic city, matches every policy, pushes, pays, and serves the "
-        "two home pages. Everything is kept under `.duixian/` (set DUIXIAN_HOME to change that)."
+        "two home pages. Data is kept in `.duixian/`, models in `mlruns/` beside it (set DUIXIAN_HOME and "
+        "DUIXIAN_TRACKING to change that); see docs/operating.md."
     ),
 )
 
@@ -52,3 +53,12 @@ def main() -> None:
         app()
     except DuixianError as error:
         fail(error)
+    except OSError as error:
+        if error.filename is None:
+            raise
+        # Of the machine, not of the program: no rights, no room, no such folder.
+        refused = FileRefused(
+            f"{error.filename}: {error.strerror}.",
+            next_step="Make room or give the rights there, or choose other folders (DUIXIAN_HOME, DUIXIAN_TRACKING).",
+        )
+        fail(refused)

@@ -1,5 +1,6 @@
 """The command before it does anything: help that answers at once, and settings that are checked."""
 
+import os
 import subprocess
 import sys
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 import typer
 
+from domain.errors import SettingInvalid
 from duixian.cli.app import app
 from duixian.settings import Settings
 
@@ -46,3 +48,59 @@ def test_a_token_is_for_a_subject_or_a_system(arguments, tmp_path):
     )
     assert done.returncode == 2
     assert "not both" in done.stderr
+
+
+def test_a_setting_that_is_misspelt_is_refused_and_the_near_one_named(monkeypatch):
+    monkeypatch.setenv("DUIXIAN_DATABSE_URL", "postgresql://somewhere/else")
+    with pytest.raises(SettingInvalid, match="Did you mean DUIXIAN_DATABASE_URL"):
+        Settings()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORT", "eighty"),
+        ("THREADS", "0"),
+        ("TOKEN_KEY", "short"),
+        ("BANK_URL", "bank"),
+        ("TRACKING", "http://mlflow:5000"),
+    ],
+)
+def test_a_malformed_setting_is_refused_by_its_name_and_secrets_are_not_repeated(name, value, monkeypatch):
+    monkeypatch.setenv(f"DUIXIAN_{name}", value)
+    with pytest.raises(SettingInvalid, match=f"DUIXIAN_{name}") as refused:
+        Settings()
+    assert name != "TOKEN_KEY" or value not in str(refused.value)
+
+
+def test_an_empty_variable_is_as_good_as_none(monkeypatch):
+    monkeypatch.setenv("DUIXIAN_DATABASE_URL", "")
+    assert Settings().database_url is None
+
+
+def test_data_are_found_from_any_folder_below_their_own(tmp_path, monkeypatch):
+    monkeypatch.delenv("DUIXIAN_HOME")
+    (tmp_path / ".duixian").mkdir()
+    (tmp_path / "notebooks/deep").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "notebooks/deep")
+    found = Settings()
+    assert (found.home, found.tracking) == (tmp_path / ".duixian", tmp_path / "mlruns")
+
+
+def test_models_go_with_a_home_of_another_name(tmp_path, monkeypatch):
+    monkeypatch.setenv("DUIXIAN_HOME", str(tmp_path / "city"))
+    assert Settings().tracking == tmp_path / "city/mlruns"
+
+
+def test_a_folder_that_cannot_be_made_is_told_without_a_traceback(tmp_path):
+    (tmp_path / "file").touch()
+    done = subprocess.run(
+        [sys.executable, "-m", "duixian", "token", "C000000001"],
+        env={**os.environ, "DUIXIAN_HOME": str(tmp_path / "file/home")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "DUIXIAN_HOME" in done.stderr
+    assert "Traceback" not in done.stderr

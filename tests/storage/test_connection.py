@@ -102,3 +102,9 @@ def test_an_exception_rolls_everything_back(database_url: str) -> None:
     with begin() as connection:
         assert connection.execute(sa.text("SELECT count(*) FROM kept")).scalar_one() == 0
     made.dispose()
+
+
+def test_an_address_that_cannot_be_read_is_refused_without_repeating_it() -> None:
+    with pytest.raises(DatabaseUnavailable, match="DUIXIAN_DATABASE_URL") as refused:
+        engine("secret@nowhere")
+    assert "secret" not in str(refused.value)
