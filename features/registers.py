@@ -18,7 +18,7 @@ from features.intake import Intake
 from features.mapping import RegisterMapping, load_mapping
 from features.publication import appearing_folder
 from features.quality import ImportReport, as_json, measure
-from features.quarantine import Quarantine
+from features.quarantine import NEXT_STEP, Quarantine, Reason
 
 Progress = Callable[[int, int | None], None]
 """Called with what is done so far and, where known, the whole."""
@@ -60,6 +60,14 @@ def import_extract(
                 )
             intake.drop_duplicates()
         report = _report(intake, spec, import_id, _next_sequence(folder), path.name)
+        if not report.rows_accepted:
+            # An empty snapshot of a complete list would say that nobody is on it any more.
+            counts = ", ".join(f"{reason} {count}" for reason, count in report.reasons.items())
+            raise RegisterInvalid(
+                f"No row of {path} can be taken over ({counts}).",
+                next_step=f"{NEXT_STEP[Reason(intake.quarantine.reasons.most_common(1)[0][0])]} Nothing was imported.",
+                path=str(path),
+            )
         report.write(temporary / REPORT)
     return report
 

@@ -28,10 +28,12 @@ def import_(
     from duixian.clock import now
     from duixian.intake import import_register
     from duixian.runtime import Runtime
+    from features.registers import QUARANTINE, import_folder
 
     with Runtime.open() as runtime:
         report = import_register(runtime, file, mapping, now(), progress)
         print_report(report)
+        _print_quarantine(import_folder(runtime.home, report) / QUARANTINE, report)
         stdout.print("Next: duixian features build", soft_wrap=True)
 
 
@@ -43,7 +45,15 @@ def list_() -> None:
 
     with Runtime.open() as runtime, runtime.begin() as connection:
         found = imports.every(connection)
-    shown = table("Register imports", "imported at", "register", "import id", "rows", "quarantined", right=("rows",))
+    shown = table(
+        "Register imports",
+        "imported at (UTC)",
+        "register",
+        "import id",
+        "rows",
+        "quarantined",
+        right=("rows", "quarantined"),
+    )
     for entry in found:
         moment = entry.imported_at.strftime("%Y-%m-%d %H:%M")
         shown.add_row(moment, entry.register, entry.import_id, number(entry.rows), number(entry.quarantined))
@@ -60,8 +70,6 @@ def print_report(report: ImportReport, *, brief: bool = False) -> None:
     )
     if brief:
         return
-    for reason, count in report.reasons.items():
-        stdout.print(f"  quarantine: {reason}: {number(count)}", highlight=False)
     stdout.print(
         f"  dates {report.as_of_oldest} to {report.as_of_newest}; stale {report.stale_share:.1%}", highlight=False
     )
@@ -72,3 +80,22 @@ def print_report(report: ImportReport, *, brief: bool = False) -> None:
         low, high = ("" if bound is None else str(bound) for bound in (fact.minimum, fact.maximum))
         shown.add_row(fact.name, f"{fact.unknown_share:.1%}", low, median, high, frequent)
     stdout.print(shown)
+
+
+def _print_quarantine(file: Path, report: ImportReport) -> None:
+    """How many rows were put aside for which reason, each with its first row and what to do."""
+    if not report.rows_quarantined:
+        return
+    import pyarrow.parquet as pq
+
+    stdout.print(f"In quarantine, {file}:", highlight=False, soft_wrap=True)
+    rows = pq.read_table(file)
+    for reason, count in report.reasons.items():
+        first = rows.slice(rows["reason"].index(reason).as_py(), 1).to_pylist()[0]
+        cell = f", column {first['column']}: {first['value']!r}" if first["column"] else ""
+        stdout.print(
+            f"  {reason} {number(count)}, first in {first['part']} row {first['row']}{cell}. {first['next_step']}",
+            highlight=False,
+            markup=False,
+            soft_wrap=True,
+        )

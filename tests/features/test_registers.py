@@ -228,3 +228,9 @@ def test_duplicates_are_found_across_batches(
         (7, "C1"),
     }
     assert facts(tmp_path / "home", report)["subject_id"].to_pylist() == ["C1", "C2", "C3", "C4", "C5"]
+
+
+def test_an_extract_of_bad_rows_alone_is_refused_whole(tmp_path: Path, import_rows: ImportRows) -> None:
+    with pytest.raises(RegisterInvalid, match=r"No row of .* \(impossible_date 1\)"):
+        import_rows(MAPPING, [ROWS[1]])
+    assert not [path for path in (tmp_path / "home").rglob("*") if path.is_file()]
