@@ -26,6 +26,7 @@ from storage import payments
 from storage.claims import Claim
 
 REST_S = 0.2  # Between two looks at the bank's statement while payments are on their way.
+BANK_PATIENCE_S = 10.0
 
 
 class Delivery:
@@ -82,16 +83,30 @@ class Delivery:
             self.runtime.begin, self.bank, self.recheck, self.policies, self.provenance(), self.now(), limit=limit
         )
 
-    def until_done(self, each_round: Callable[[WorkReport], object]) -> None:
-        """Work until nothing is due and no payment is on its way."""
+    def until_done(self, each_round: Callable[[WorkReport], object], patience_s: float = BANK_PATIENCE_S) -> None:
+        """Work until nothing is due and no payment is on its way.
+
+        Raises BankUnavailable when the bank keeps silent for `patience_s` seconds and nothing else is to be done.
+        """
+        heard_at = time.monotonic()
         while True:
             done = self.once()
             each_round(done)
+            if done.settled is not None:
+                heard_at = time.monotonic()
             if not done.idle:
                 continue
-            with self.runtime.begin() as connection:
-                if not payments.open_count(connection):
-                    return
+            if done.settled is None:
+                if time.monotonic() - heard_at >= patience_s:
+                    raise BankUnavailable(
+                        "The bank gives no answer; claims were approved, but payments were not followed to their end.",
+                        next_step="Check that the bank runs and its address is right, then do this again: nothing is"
+                        " paid twice.",
+                    )
+            else:
+                with self.runtime.begin() as connection:
+                    if not payments.open_count(connection):
+                        return
             time.sleep(REST_S)
 
 

@@ -122,6 +122,8 @@ def training_data(runtime: Runtime, audience: Audience) -> TrainingData:
 
 def train(runtime: Runtime, audience: Audience, now: datetime, bar: ProgressBar) -> TrainedVersion:
     """Fit a new challenger on what was logged."""
+    # A registry that cannot be read is told before the work, not after it.
+    registry.version_of(audience, runtime.settings.tracking, registry.CHAMPION)
     data = training_data(runtime, audience)
     settings = BoostingSettings(threads=runtime.settings.threads)
     with bar(f"Training the {audience} ranker") as report:

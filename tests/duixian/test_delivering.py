@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from delivery.bank import BankClient
 from domain.claim import ClaimState
 from domain.decision import Decision
-from domain.errors import ProfileInvalid, UnknownPolicy, UnknownSubject
+from domain.errors import BankUnavailable, ProfileInvalid, UnknownPolicy, UnknownSubject
 from domain.facts import Audience
 from duixian import clock
 from duixian.delivering import Delivery
@@ -67,3 +67,8 @@ def test_a_claim_that_cannot_be_judged_says_why_and_leaves_the_others_alone(work
     found = work.recheck([*due, claim_of(work, "C000000003", "no-such-policy")])
     kinds = [Decision, ProfileInvalid, UnknownSubject, Decision, UnknownPolicy]
     assert [type(one) for one in found] == kinds
+
+
+def test_a_bank_that_keeps_silent_ends_the_work_with_an_error(work):
+    with pytest.raises(BankUnavailable, match="gives no answer"):
+        work.until_done(lambda _: None, patience_s=0)
