@@ -72,7 +72,7 @@ class Demo:
             self.tell(f"  {rows:,} rows accepted, {bad:,} in quarantine")
         with self.stage("3. The catalogue is loaded"):
             loaded, known = load_into(self.runtime, None)
-            self.tell(f"  {loaded} policy versions loaded, {known} were loaded before")
+            self.tell(f"  {loaded} policy versions loaded, {known} known before")
         with self.stage("4. Profiles are built and loaded into the feature store"):
             for audience in Audience:
                 load_online(self.runtime, audience, build_wide(self.runtime, audience, today, self.bar), self.bar)

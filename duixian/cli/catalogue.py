@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from duixian.cli.output import number, progress, stdout, table
+from duixian.cli.output import counted, number, progress, stdout, table
 
 if TYPE_CHECKING:
-    from catalogue.checks import CheckReport
+    from catalogue.checks import CaseFailure, CheckReport
 
 app = typer.Typer(no_args_is_help=True, help="Check, look at, try out and load policies.")
 
@@ -39,16 +41,24 @@ def check(
     report = check_catalogue(catalogue, executors(catalogue.vocabulary), least_per_domain=2 if file is None else 0)
     for gap in report.case_gaps:
         stdout.print(f"warning: {gap}", style="yellow", highlight=False, markup=False, soft_wrap=True)
-    for failure in report.failures:
+    for failure in _merged(report.failures):
         stdout.print(str(failure), style="red", highlight=False, markup=False, soft_wrap=True)
     if file is None:
         _print_coverage(report)
     stdout.print(
-        f"{number(report.policies)} policies, {number(report.cases)} cases, each by {', '.join(report.executors)}:"
-        f" {len(report.failures)} failed."
+        f"{counted(report.policies, 'policy', 'policies')}, {counted(report.cases, 'case')},"
+        f" each by {', '.join(report.executors)}: {len(_merged(report.failures))} failed."
     )
     if report.failures or (file is None and not report.ok):
         raise typer.Exit(1)
+
+
+def _merged(failures: Sequence[CaseFailure]) -> list[CaseFailure]:
+    """One line where several executors find the same."""
+    found: dict[CaseFailure, list[str]] = {}
+    for failure in failures:
+        found.setdefault(replace(failure, executor=""), []).append(failure.executor)
+    return [replace(failure, executor=", ".join(executors)) for failure, executors in found.items()]
 
 
 def _print_coverage(report: CheckReport) -> None:
@@ -104,7 +114,7 @@ def try_(
         effect = compare(runtime, policy, as_of.date() if as_of else today(), progress)
     shown = table(
         f"{policy.id} version {policy.version}",
-        "",
+        "verdict",
         "served now",
         "this file",
         "change",
@@ -114,6 +124,8 @@ def try_(
         shown.add_row(name, "" if before is None else number(before), number(after), f"{after - (before or 0):+,.0f}")
     stdout.print(shown)
     stdout.print(f"{number(effect.gain)} subjects become eligible, {number(effect.lose)} no longer are.")
+    for note in effect.notes:
+        stdout.print(note, style="yellow", highlight=False, soft_wrap=True)
 
 
 @app.command()
@@ -131,4 +143,4 @@ def load(
 
     with Runtime.open() as runtime:
         loaded, known = load_into(runtime, file)
-    stdout.print(f"{number(loaded)} policy versions loaded, {number(known)} were loaded before.")
+    stdout.print(f"{counted(loaded, 'policy version')} loaded, {known:,} known before.")

@@ -61,7 +61,7 @@ def print_summary(summary: Summary, seconds: float) -> None:
         "Verdicts",
         "audience",
         "by",
-        "",
+        "name",
         "eligible",
         "unknown",
         "ineligible",

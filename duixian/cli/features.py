@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
+from domain.errors import FeaturesMissing
 from domain.facts import Audience
-from duixian.cli.output import number, progress, stdout, table
+from duixian.cli.output import Language, number, progress, stdout, table
 
 app = typer.Typer(no_args_is_help=True, help="Build profiles from the imported registers and load the online store.")
 
@@ -24,8 +25,14 @@ def build(as_of: AsOf = None) -> None:
     from features.registers import imports
 
     with Runtime.open() as runtime:
+        found = [one for one in Audience if imports(runtime.home, runtime.catalogue.vocabulary, one)]
+        if not found:
+            raise FeaturesMissing(
+                f"No register is imported in {runtime.home}.",
+                next_step="Run 'duixian register import' first, or 'duixian city generate' and 'duixian city import'.",
+            )
         for audience in Audience:
-            if not imports(runtime.home, runtime.catalogue.vocabulary, audience):
+            if audience not in found:
                 stdout.print(f"{audience}: no register is imported yet, left out")
                 continue
             path = build_wide(runtime, audience, as_of.date() if as_of else today(), progress)
@@ -38,7 +45,7 @@ def build(as_of: AsOf = None) -> None:
 @app.command()
 def show(
     subject: Annotated[str, typer.Argument(help="A subject's id, such as C000000001.")],
-    lang: Annotated[str, typer.Option(help="zh or en.")] = "zh",
+    lang: Annotated[Language, typer.Option(help="Of the facts' names.")] = "zh",
 ) -> None:
     """Show every fact held about one subject, with its source and date (一人一档, 一企一档)."""
     from duixian.runtime import Runtime, audience_of
@@ -46,7 +53,7 @@ def show(
     with Runtime.open() as runtime:
         profile = runtime.profile(audience_of(subject), subject)
         vocabulary = runtime.catalogue.vocabulary
-    shown = table(f"{subject}", "fact", "", "value", "source", "as of")
+    shown = table(f"{subject}", "fact", "name", "value", "source", "as of")
     for name, definition in vocabulary.of(profile.audience).items():
         fact = profile.facts.get(name)
         value = None if fact is None else fact.value

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from domain.facts import Audience
-from duixian.cli.output import number, progress, stdout, table, yuan
+from duixian.cli.output import Language, number, progress, stdout, table, yuan
 
 if TYPE_CHECKING:
     from duixian.runtime import Runtime
@@ -18,7 +18,7 @@ def match(
     subject: Annotated[str | None, typer.Option(help="One subject's id; without it the whole city is matched.")] = None,
     explain: Annotated[bool, typer.Option("--explain", help="Say why, clause by clause (with --subject).")] = False,
     as_of: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Default: today.")] = None,
-    lang: Annotated[str, typer.Option(help="zh or en.")] = "zh",
+    lang: Annotated[Language, typer.Option(help="Of titles and reasons.")] = "zh",
 ) -> None:
     """Match one subject, or everybody, against all policies in force."""
     from duixian.clock import today
@@ -42,7 +42,7 @@ def _match_city(runtime: Runtime, day: date) -> None:
         matched = match_audience(runtime, audience, day, now(), progress)
         shown = table(
             f"{audience}: {number(matched.table.num_rows)} subjects, {day}, snapshot {matched.snapshot_id}",
-            *("policy", "", "eligible", "unknown", "ineligible"),
+            *("policy", "title", "eligible", "unknown", "ineligible"),
             right=("eligible", "unknown", "ineligible"),
         )
         for policy, counts in zip(matched.program.policies, matched.verdicts.counts(), strict=True):
@@ -51,7 +51,7 @@ def _match_city(runtime: Runtime, day: date) -> None:
         stdout.print(f"verdicts: {matched.path}", highlight=False, soft_wrap=True)
 
 
-def _match_subject(runtime: Runtime, subject: str, day: date, lang: str, explain: bool) -> None:
+def _match_subject(runtime: Runtime, subject: str, day: date, lang: Language, explain: bool) -> None:
     from duixian.runtime import audience_of
     from matcher.explain import explain as decide
     from matcher.sentences import Sentences

@@ -17,7 +17,15 @@ AudienceArgument = Annotated[Audience, typer.Argument(help="citizen or enterpris
 Version = Annotated[
     str, typer.Option("--version", help="A version's number, or an alias: challenger, champion, previous.")
 ]
-Reviewer = Annotated[str, typer.Option(help="Who answers for it; kept with the version.")]
+
+
+def _somebody(name: str) -> str:
+    if not name.strip():
+        raise typer.BadParameter("a name is needed: somebody answers for what serves")
+    return name.strip()
+
+
+Reviewer = Annotated[str, typer.Option(help="Who answers for it; kept with the version.", callback=_somebody)]
 
 
 def train(audience: AudienceArgument = Audience.CITIZEN) -> None:
@@ -40,7 +48,8 @@ def evaluate(
         Literal["champion", "baseline"], typer.Option(help="Beside the two baselines, or only those.")
     ] = "champion",
     truth: Annotated[
-        Path | None, typer.Option(help="A synthetic city's pairs.parquet: judge by true value, not by observed claims.")
+        Path | None,
+        typer.Option(help="A synthetic city's truth/AUDIENCE.parquet under DUIXIAN_HOME: judge by it, not by claims."),
     ] = None,
 ) -> None:
     """Judge a version on subjects that it was not trained on, with 95 % intervals; promotion rests on this."""
@@ -50,7 +59,9 @@ def evaluate(
     with Runtime.open() as runtime:
         judged = ranking.evaluate(runtime, audience, version, against, truth)
     _print_evaluation(judged)
-    stdout.print(f"Next: duixian promote {audience} --reviewer NAME")
+    chosen = "" if version == "challenger" else f" --version {version}"
+    if version != "champion":
+        stdout.print(f"Next: duixian promote {audience} --reviewer NAME{chosen}")
 
 
 def promote(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NoReturn
+from typing import Literal, NoReturn
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -18,6 +18,8 @@ from duixian.progress import Report
 _WIDTH = None if os.isatty(1) else 120
 stdout = Console(width=_WIDTH)
 stderr = Console(stderr=True, width=_WIDTH)
+
+Language = Literal["zh", "en"]
 
 
 @contextmanager
@@ -52,13 +54,19 @@ def table(title: str, *columns: str, right: tuple[str, ...] = ()) -> Table:
 def fail(error: DuixianError) -> NoReturn:
     """Say what is wrong and what to do, without a traceback; the exit status is 1."""
     stderr.print("[bold red]Error:[/]", end=" ")
-    stderr.print(error.message, markup=False, highlight=False)
-    stderr.print(error.next_step, markup=False, highlight=False, style="green")
+    # Not wrapped: a path, or FILE:LINE:COLUMN, stays in one piece for the mouse and for grep.
+    stderr.print(error.message, markup=False, highlight=False, soft_wrap=True)
+    stderr.print(error.next_step, markup=False, highlight=False, style="green", soft_wrap=True)
     raise SystemExit(1)
 
 
 def number(value: float) -> str:
     return f"{value:,.0f}"
+
+
+def counted(count: int, one: str, many: str | None = None) -> str:
+    """'1 policy', '36 policies'; `many` only where it is not `one` with an s."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
 def yuan(fen: int | None) -> str:

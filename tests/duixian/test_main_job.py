@@ -80,7 +80,7 @@ def test_an_officer_tries_a_changed_policy_and_loads_it(city, tmp_path):
     draft.write_text(draft.read_text(encoding="utf-8").replace("version: 1", "version: 2", 1), encoding="utf-8")
     loaded = city.here("catalogue", "load", str(draft))
     assert loaded.returncode == 0, loaded.stderr
-    assert "1 policy versions loaded" in loaded.stdout
+    assert "1 policy version loaded" in loaded.stdout
     assert "试行" in city.here("catalogue", "show", "bowel-cancer-screening").stdout
 
 
@@ -122,6 +122,40 @@ def test_a_register_is_imported_once(city):
     assert done.returncode == 0, done.stderr
     assert "nothing changed" in done.stdout
     assert city.here("register", "list").stdout.count("veterans") == 1
+
+
+def test_an_import_shows_the_first_bad_row_of_each_reason(new_installation, tmp_path):
+    (tmp_path / "people.csv").write_text("id,sex\nC000000001,1\nC000000002,3\n", encoding="utf-8")
+    (tmp_path / "people.yaml").write_text(
+        "register: population\naudience: citizen\nsubject_id: {column: id}\nas_of: 2026-10-01\n"
+        "facts:\n  sex: {column: sex, codes: {'1': male}}\n",
+        encoding="utf-8",
+    )
+    mapping = ("--mapping", str(tmp_path / "people.yaml"))
+    done = new_installation().here("register", "import", str(tmp_path / "people.csv"), *mapping)
+    assert done.returncode == 0, done.stderr
+    assert "unseen_code 1, first in people.csv row 2, column sex: '3'." in done.stdout
+
+
+def test_without_a_register_there_are_no_profiles_to_build(new_installation):
+    installation = new_installation()
+    done = installation.here("features", "build")
+    assert done.returncode == 1
+    assert str(installation.home) in done.stderr
+    assert "register import" in done.stderr
+
+
+def test_somebody_has_to_answer_for_a_promotion(city):
+    done = city.here("promote", "citizen", "--reviewer", " ")
+    assert done.returncode == 2
+    assert "answers for" in done.stderr
+
+
+def test_a_registry_that_cannot_be_read_is_told_before_training(city, tmp_path):
+    (tmp_path / "mlflow.db").write_bytes(b"no database at all" * 100)
+    done = city.here("train", "citizen", DUIXIAN_TRACKING=str(tmp_path))
+    assert done.returncode == 1
+    assert "cannot be read" in done.stderr
 
 
 def test_a_database_that_is_down_is_told_at_once(city):
