@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from delivery import engine
 from delivery.decide import Candidate, Push, Settings, decide
@@ -50,16 +51,12 @@ def push_matched(
         model_version=orderer.name if orderer else None,
         match_run_id=matched.run_id,
     )
-    profiles = _Profiles(runtime, matched, pushes)
-
-    def explained(one: Push) -> Decision:
-        profile = profiles.of(one.subject_id)
-        return explain(one.policy, profile, runtime.catalogue.vocabulary, program.parameters, matched.as_of)
-
+    profiles_of = _Profiles(runtime, matched, pushes)
     total = PushReport(0, 0, 0)
     with bar(f"Pushing to {program.audience}s") as report:
         for start in range(0, len(pushes), PUSHES_PER_TRANSACTION):
             chunk = pushes[start : start + PUSHES_PER_TRANSACTION]
+            explained = _explained(runtime, matched, profiles_of(start, start + len(chunk)))
             with runtime.begin() as connection:
                 done = engine.push(connection, chunk, explained, provenance, now)
             total = PushReport(total.messages + done.messages, total.claims + done.claims, total.skipped + done.skipped)
@@ -108,16 +105,31 @@ def _parameter_names(policy: Policy) -> Iterator[str]:
             yield operand.name
 
 
+def _explained(runtime: Runtime, matched: Matched, profiles: Mapping[str, Profile]) -> Callable[[Push], Decision]:
+    vocabulary, parameters = runtime.catalogue.vocabulary, matched.program.parameters
+
+    def explained(one: Push) -> Decision:
+        return explain(one.policy, profiles[one.subject_id], vocabulary, parameters, matched.as_of)
+
+    return explained
+
+
 class _Profiles:
-    """The profiles of the subjects to be told, from the very table that was matched."""
+    """The profiles of the subjects to be told, from the very table that was matched; made a transaction at a time.
 
-    def __init__(self, runtime: Runtime, matched: Matched, pushes: list[Push]) -> None:
-        wanted = pa.array(list({one.subject_id for one in pushes}), pa.string())
-        rows = matched.table.filter(pa.compute.is_in(matched.table["subject_id"], value_set=wanted))
-        self._profiles: dict[str, Profile] = {
-            profile.subject_id: profile
-            for profile in wide.profiles(rows, runtime.catalogue.vocabulary, matched.program.audience)
-        }
+    All of them at once would fill the memory with facts. Pushes are by subject, in the table's order.
+    """
 
-    def of(self, subject_id: str) -> Profile:
-        return self._profiles[subject_id]
+    def __init__(self, runtime: Runtime, matched: Matched, pushes: Sequence[Push]) -> None:
+        self._table, self._audience = matched.table, matched.program.audience
+        self._vocabulary = runtime.catalogue.vocabulary
+        self._subjects = pa.array([one.subject_id for one in pushes], pa.string())
+        everybody = self._table["subject_id"].combine_chunks()
+        self._rows = pc.index_in(self._subjects, value_set=everybody).to_numpy()
+
+    def __call__(self, start: int, stop: int) -> Mapping[str, Profile]:
+        """Those of the pushes from `start` to before `stop`."""
+        first, last = self._rows[start:stop].min(), self._rows[start:stop].max()
+        part = self._table.slice(first, last - first + 1)
+        told = part.filter(pc.is_in(part["subject_id"], value_set=self._subjects[start:stop]))
+        return {one.subject_id: one for one in wide.profiles(told, self._vocabulary, self._audience)}

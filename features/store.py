@@ -43,6 +43,8 @@ PROJECT = "duixian"
 PURPOSES = ("matching", "ranking")
 CHUNK_ROWS = 2_000
 """Subjects a transaction of the online store: a progress bar that moves, and little to repeat after a kill."""
+READ_ROWS = 25
+"""Subjects a read of the online store: Feast makes an object a fact, and thousands at once keep the collector busy."""
 _EDITION = 1
 """Part of what decides whether definitions must be applied again; raise it when views.py or sources.py change."""
 
@@ -191,11 +193,13 @@ class FeatureStoreHandle:
         """The profiles of those `ids` that there are, in their order; `overlays` are each subject's life events."""
         make = self._assembled(audience)
         found: dict[str, Profile] = {}
-        for one, row in zip(ids, self._rows(audience, ids), strict=True):
-            if row is not None:
-                events = list(overlays.get(one, ())) if overlays else []
-                laid = self._after(row, events, audience) if events else row
-                found[one] = make(one, laid.values, laid.provenance.text())
+        for start in range(0, len(ids), READ_ROWS):
+            some = ids[start : start + READ_ROWS]
+            for one, row in zip(some, self._rows(audience, some), strict=True):
+                if row is not None:
+                    events = list(overlays.get(one, ())) if overlays else []
+                    laid = self._after(row, events, audience) if events else row
+                    found[one] = make(one, laid.values, laid.provenance.text())
         return found
 
     def _after(self, row: Row, events: Sequence[LifeChange], audience: Audience) -> Row:
