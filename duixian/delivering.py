@@ -116,7 +116,8 @@ def run_worker(runtime: Runtime, *, once: bool, interval_s: float, tell: Callabl
     if url is None:
         raise BankUnavailable(
             "No bank is set.",
-            next_step="Set DUIXIAN_BANK_URL; a bank to try with: python -m world.bank --data .duixian/bank --port 8900",
+            next_step="Set DUIXIAN_BANK_URL; a bank to try with: .venv/bin/python -m world.bank --data .duixian/bank"
+            " --port 8900",
         )
     with BankClient(url) as bank:
         work = Delivery(runtime, bank)

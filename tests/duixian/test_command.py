@@ -1,13 +1,16 @@
 """The command before it does anything: help that answers at once, and settings that are checked."""
 
 import os
+import re
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 import typer
 
+import duixian
 from domain.errors import SettingInvalid
 from duixian.cli.app import app
 from duixian.settings import Settings
@@ -104,3 +107,10 @@ def test_a_folder_that_cannot_be_made_is_told_without_a_traceback(tmp_path):
     assert done.returncode == 1
     assert "DUIXIAN_HOME" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_the_operators_page_lists_every_setting_and_no_other():
+    page = Path(duixian.__file__).parents[1] / "docs/operating.md"
+    rows = [line for line in page.read_text(encoding="utf-8").splitlines() if line.startswith("| `DUIXIAN_")]
+    named = {name for row in rows for name in re.findall(r"`(DUIXIAN_\w+)`", row.split("|")[1])}
+    assert named == {f"DUIXIAN_{name.upper()}" for name in Settings.model_fields}
