@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from domain.errors import DataDamaged
 from domain.facts import Audience
 from features import wide
 from features.entities import JOIN_KEY
@@ -37,11 +38,14 @@ class StateFile:
         self._pushed = folder / f"pushed-{audience}.txt"
 
     def read(self) -> OnlineState | None:
+        """The state; None where nothing was loaded yet. Raises DataDamaged."""
         try:
             found = json.loads(self._file.read_text(encoding="utf-8"))
+            return OnlineState(Path(found["snapshot"]), found["complete"] is True)
         except FileNotFoundError:
             return None
-        return OnlineState(Path(found["snapshot"]), found["complete"])
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise DataDamaged(self._file, str(error)) from error
 
     def write(self, state: OnlineState) -> None:
         with appearing_file(self._file) as temporary:

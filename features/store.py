@@ -14,7 +14,7 @@ import os
 import threading
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
@@ -24,12 +24,13 @@ from typing import Any
 import pyarrow as pa
 
 from catalogue.loader import DEFAULT_ROOT, load_vocabulary
-from domain.errors import FeaturesMissing, UnknownSubject
+from domain.errors import DataDamaged, FeaturesMissing, UnknownSubject
 from domain.facts import Audience, FactType, Value, Vocabulary
 from domain.profile import Profile
 from features import wide
 from features.cells import ARROW_TYPES
 from features.changes import Row, after_events
+from features.damage import told
 from features.entities import JOIN_KEY, entity
 from features.provenance import COLUMN, Assembler, LifeChange, Provenance, assemble
 from features.publication import appearing_file
@@ -95,7 +96,7 @@ class FeatureStoreHandle:
         self._assemblers.clear()
         digest = self._definitions_digest()
         applied = self._folder / "applied.json"
-        if applied.exists() and json.loads(applied.read_text(encoding="utf-8")) == digest:
+        if applied.exists() and applied.read_text(encoding="utf-8") == json.dumps(digest):
             return False
         self._folder.mkdir(parents=True, exist_ok=True)
         objects: list[Any] = []
@@ -106,7 +107,7 @@ class FeatureStoreHandle:
             view = profile_view(audience, vocabulary, who, events)
             objects += [who, batch, events, view]
             objects += [service(service_name(audience, purpose), view) for purpose in PURPOSES]
-        with self._lock, _quiet():
+        with self._lock, _quiet(), told(self._folder):
             self._feast.apply(objects)
             self._services.clear()
         with appearing_file(applied) as temporary:
@@ -130,7 +131,9 @@ class FeatureStoreHandle:
         """
         wide_path = wide_path.resolve()
         file = StateFile(self._folder, audience)
-        state = file.read()
+        state = None
+        with suppress(DataDamaged):  # then it is not known what the store holds, and everything is written
+            state = file.read()
         if state is not None and state.complete and state.snapshot == wide_path:
             return 0
         pushed = file.pushed()
@@ -138,7 +141,7 @@ class FeatureStoreHandle:
         file.write(OnlineState(wide_path, complete=False))
         done = 0
         for chunk in _chunks(table):
-            with self._lock, _quiet():
+            with self._lock, _quiet(), told(self._folder):
                 self._feast.write_to_online_store(view_name(audience), df=_frame(chunk))
             done += len(chunk)
             if progress is not None:
@@ -171,7 +174,7 @@ class FeatureStoreHandle:
         columns |= {name: pa.array([moment], stamp) for name in ("event_timestamp", "created_timestamp")}
         columns[COLUMN] = pa.array([row.provenance.text()])
         StateFile(self._folder, audience).add_pushed(subject_id)
-        with self._lock, _quiet():
+        with self._lock, _quiet(), told(self._folder):
             self._feast.push(events_name(audience), _frame(pa.table(columns)))
         return self._assembled(audience)(subject_id, row.values, row.provenance.text())
 
@@ -282,7 +285,7 @@ class FeatureStoreHandle:
         return datetime.fromtimestamp(found[f"{COLUMN}__ts"][0], UTC)
 
     def _online(self, audience: Audience, ids: Sequence[str]) -> Any:
-        with self._lock:
+        with self._lock, told(self._folder):
             if audience not in self._services:
                 if not (self._folder / "applied.json").exists():
                     raise FeaturesMissing(

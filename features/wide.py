@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -91,7 +92,9 @@ def build(
     law = dict(parameters or {})
     path = _path(home, audience, _snapshot_id(vocabulary, audience, as_of, used, overlay, law))
     if path.exists():
-        return path
+        with suppress(DataDamaged):  # a damaged one is built again
+            Snapshot.of(path)
+            return path
     moment = datetime.combine(as_of, time(), UTC)
     if created_at is None:
         now = datetime.now(UTC)

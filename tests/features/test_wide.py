@@ -197,6 +197,17 @@ def test_building_the_same_again_does_nothing_and_every_input_makes_another_tabl
     assert len(others | {path}) == 4
 
 
+def test_a_table_that_was_cut_short_is_built_again(
+    tmp_path: Path, vocabulary: Vocabulary, import_rows: ImportRows
+) -> None:
+    home = tmp_path / "home"
+    import_rows(POPULATION, [person("C1")])
+    path = wide.build(home, vocabulary, CITIZEN, DAY)
+    whole = wide.read(path)
+    path.write_bytes(path.read_bytes()[:1000])
+    assert wide.read(wide.build(home, vocabulary, CITIZEN, DAY)).equals(whole)
+
+
 def test_the_latest_table_is_that_of_the_latest_date_not_the_one_made_last(
     tmp_path: Path, vocabulary: Vocabulary, import_rows: ImportRows
 ) -> None:
