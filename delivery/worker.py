@@ -13,7 +13,7 @@ from delivery.bank import Bank
 from delivery.payments import Patience, SubmitReport, submit_due
 from delivery.records import Provenance
 from delivery.settlement import SettleReport, settle
-from domain.errors import BankUnavailable, DatabaseUnavailable
+from domain.errors import BankUnavailable, DuixianError
 from domain.policy import Policy
 from storage.connection import Begin
 
@@ -75,11 +75,14 @@ def run(
     interval_s: float = 1.0,
     patience: Patience = Patience(),  # noqa: B008 - frozen
 ) -> None:
-    """Work until `stop` is set, resting `interval_s` when there is nothing to do or the database is away."""
+    """Work until `stop` is set, resting `interval_s` when there is nothing to do.
+
+    A database that is away or a file that cannot be read is told to the log, and the next round tries again.
+    """
     while not stop.is_set():
         try:
             report = run_once(begin, bank, recheck, policies, provenance(), clock(), patience=patience)
-        except DatabaseUnavailable as error:
+        except DuixianError as error:
             _log.warning("%s", error)
         else:
             if not report.idle:

@@ -35,6 +35,12 @@ def database(settings: Settings) -> Iterator[Begin]:
             made.dispose()
 
 
+def revive(settings: Settings) -> None:
+    """Start the embedded server again where it was killed; a server of the operator's is the operator's."""
+    if settings.database_url is None:
+        embedded.start(settings.home.resolve() / "postgres")
+
+
 @contextmanager
 def _use(data_dir: Path) -> Iterator[None]:
     data_dir.parent.mkdir(parents=True, exist_ok=True)

@@ -15,9 +15,11 @@ from pathlib import Path
 
 from delivery.bank import BankClient
 from delivery.worker import WorkReport
+from domain.errors import DuixianError
 from domain.facts import Audience
 from duixian import clock
 from duixian.crowding import choose, visit
+from duixian.database import revive
 from duixian.delivering import Delivery
 from duixian.drafts import load_into
 from duixian.intake import build_wide, import_city, load_online
@@ -129,10 +131,16 @@ class Demo:
         self.tell(f"  {second.confirmed:,} confirmed, {second.judged:,} judged")
 
     def keep_delivering(self, work: Delivery) -> None:
-        """Approve and pay what is claimed on the pages, until interrupted."""
+        """Approve and pay what is claimed on the pages, until interrupted, whatever is away meanwhile."""
         with suppress(KeyboardInterrupt):
             while True:
-                if work.once().idle:
+                try:
+                    idle = work.once().idle
+                except DuixianError as error:
+                    self.tell(f"{error}")
+                    revive(self.runtime.settings)
+                    idle = True
+                if idle:
                     time.sleep(1)
 
     def deliver(self, work: Delivery) -> None:

@@ -3,7 +3,7 @@
 import threading
 import time
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NoReturn
 
 import httpx
 import pytest
@@ -15,7 +15,7 @@ from delivery.payments import submit_due
 from delivery.settlement import settle
 from delivery.worker import WorkReport, run, run_once
 from domain.claim import ClaimEvent, ClaimState
-from domain.errors import BankUnavailable
+from domain.errors import BankUnavailable, DataDamaged
 from storage import claims, payments
 from storage.connection import Begin
 from storage.summary import figures
@@ -112,6 +112,20 @@ def test_the_worker_works_until_it_is_stopped(city: Begin, pushed, policies, rul
         worker.join(5)
     assert state is ClaimState.PAID
     assert not worker.is_alive()
+
+
+def test_the_worker_outlives_a_file_that_cannot_be_read_for_a_while(city: Begin, policies, rules, bank) -> None:
+    stop = threading.Event()
+    asked: list[int] = []
+
+    def damaged() -> NoReturn:
+        asked.append(len(asked))
+        if len(asked) == 3:
+            stop.set()
+        raise DataDamaged("wide/citizen/x.parquet")
+
+    run(city, bank, rules.recheck, policies, damaged, lambda: datetime.now(UTC), stop, interval_s=0)
+    assert len(asked) == 3
 
 
 def test_a_bank_that_is_away_is_one_clear_error(bank_process) -> None:

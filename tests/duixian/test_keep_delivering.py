@@ -1,0 +1,31 @@
+"""The demo's worker while its pages are served."""
+
+import time
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from domain.errors import DatabaseUnavailable, DataDamaged
+from duixian import demo
+from duixian.demo import City, Demo
+from duixian.settings import Settings
+
+
+def test_the_demo_outlives_a_database_that_was_killed_and_starts_it_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Settings(home=tmp_path)
+    revived: list[Settings] = []
+    told: list[str] = []
+    rounds = iter([DatabaseUnavailable("gone", next_step="Start it."), DataDamaged("x.parquet"), KeyboardInterrupt()])
+
+    def once() -> None:
+        raise next(rounds)
+
+    monkeypatch.setattr(demo, "revive", revived.append)
+    monkeypatch.setattr(time, "sleep", lambda _: None)
+    work = Demo(SimpleNamespace(settings=settings), City(), None, told.append)  # type: ignore[arg-type]
+    work.keep_delivering(SimpleNamespace(once=once))  # type: ignore[arg-type]
+    assert revived == [settings, settings]
+    assert ["gone" in told[0], "x.parquet" in told[1]] == [True, True]
