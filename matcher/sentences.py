@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import date
 
@@ -21,8 +22,15 @@ class Sentences:
         """One sentence a decisive reason, in the rule's order, each said once, of a ladder's steps the telling one."""
         decisive = [reason for reason in decision.reasons if reason.decisive]
         telling = [one for one in decisive if not any(_says_more(other, one) for other in decisive)]
-        said = (self.sentence(reason, facts[reason.fact]) for reason in telling)
+        missing = Counter(reason.fact for reason in telling if reason.outcome is Outcome.MISSING)
+        said = (self._told(reason, facts[reason.fact], missing[reason.fact]) for reason in telling)
         return list(dict.fromkeys(said))
+
+    def _told(self, reason: Reason, fact: FactDefinition, times_missing: int) -> str:
+        if reason.outcome is Outcome.MISSING and times_missing > 1:
+            # A rule with a threshold for each industry would ask for the same fact in ten ways.
+            return self._words["missing"].format(requirement=fact.label.text(self.language))
+        return self.sentence(reason, fact)
 
     def sentence(self, reason: Reason, fact: FactDefinition) -> str:
         requirement = self.requirement(reason, fact)

@@ -264,7 +264,7 @@ function why(one, entitled) {
     return first;
   });
   // What is possible rests on what is known as well: both are told.
-  const told = entitled ? decisive : one.reasons;
+  const told = entitled ? decisive : openReasons(one);
   const more = make("div", { class: "basis" });
   const made = make("details", {},
     make("summary", { text: say(entitled ? "why" : "why_possible") }),
@@ -276,6 +276,17 @@ function why(one, entitled) {
     more);
   made.addEventListener("toggle", () => { if (made.open && !more.hasChildNodes()) showBasis(one.policy_id, more); });
   return made;
+}
+
+// Of a rule with many branches only what is certain: each missing fact once, and what holds in every branch known.
+function openReasons(one) {
+  const missing = one.missing.map((fact) => {
+    const asked = one.reasons.filter((reason) => reason.fact === fact.fact && reason.outcome === "missing");
+    return asked.length === 1 ? asked[0] : { outcome: "missing", sentence: say("missing_one", { fact: both(fact.label) }) };
+  });
+  const known = one.reasons.filter((reason) => reason.outcome === "met"
+    && one.reasons.every((other) => other === reason || other.fact !== reason.fact));
+  return [...missing, ...known];
 }
 
 async function showBasis(policyId, place) {

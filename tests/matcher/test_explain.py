@@ -118,6 +118,11 @@ def test_of_a_ladder_of_thresholds_the_one_that_implies_the_others_is_said():
     assert [line.split(";")[0] for line in unmet] == ["Not met: Age must be at least 60 years"]
 
 
+def test_a_fact_missing_in_several_branches_is_asked_for_once():
+    assert said(decide(LADDER, rent_cny_month=10.0), "en") == ["To be confirmed: Age; the registers do not say."]
+    assert said(decide(LADDER, rent_cny_month=10.0), "zh") == ["待确认：年龄，登记信息中没有这一项"]
+
+
 def test_words_go_by_number_and_list():
     assert "岁" in said(decide("age_years == 1", age_years=1), "zh")[0]
     assert said(decide("age_years == 1", age_years=1), "en")[0].startswith(
