@@ -109,12 +109,17 @@ class CatalogueInvalid(DuixianError):
 
     code = "catalogue-invalid"
 
-    def __init__(self, problems: list[Problem]) -> None:
+    def __init__(
+        self,
+        problems: list[Problem],
+        *,
+        next_step: str = "Mend these lines and run 'duixian catalogue check' again; nothing was loaded.",
+    ) -> None:
         self.problems = sorted(problems)
         lines = "\n".join(str(problem) for problem in self.problems)
         super().__init__(
-            f"The catalogue has {len(problems)} problem(s):\n{lines}\n",
-            next_step="Mend these lines and run 'duixian catalogue check' again; nothing was loaded.",
+            f"The catalogue has {len(problems)} problem{'' if len(problems) == 1 else 's'}:\n{lines}\n",
+            next_step=next_step,
             problems=[str(problem) for problem in self.problems],
         )
 

@@ -10,7 +10,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 
 from catalogue.loader import DEFAULT_ROOT, Catalogue, load_catalogue, load_policy_text
-from domain.errors import UnknownSubject
+from domain.errors import CatalogueInvalid, Problem, UnknownSubject
 from domain.facts import Audience
 from domain.profile import Profile
 from duixian.database import database
@@ -20,6 +20,11 @@ from matcher.compile import Program, compile_policies
 from storage import life_events
 from storage import policies as stored_policies
 from storage.connection import Begin
+
+_STEP_FOR_LOADED = (
+    "What is loaded needs these words: put them back into the vocabulary or parameters, or load newer versions of these"
+    " policies. For a demo's data, 'make clean' starts anew."
+)
 
 
 class Runtime:
@@ -59,10 +64,16 @@ class Runtime:
             return self.files
         digest = hashlib.sha256(self.files.digest.encode())
         policies = []
+        problems: list[Problem] = []
         for policy_id, version, text in newest:
             name = f"{policy_id} version {version}, as loaded"
-            policies.append(load_policy_text(text, name, self.files.vocabulary, self.files.parameters))
+            try:
+                policies.append(load_policy_text(text, name, self.files.vocabulary, self.files.parameters))
+            except CatalogueInvalid as error:
+                problems += error.problems
             digest.update(f"\0{policy_id}\0{version}".encode())
+        if problems:
+            raise CatalogueInvalid(problems, next_step=_STEP_FOR_LOADED)
         return Catalogue(self.files.vocabulary, self.files.parameters, tuple(policies), digest.hexdigest())
 
     @cached_property

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, help="Check, look at, try out and load policies.")
 
+WIDE = 120  # columns
+
 PolicyFile = Annotated[
     Path, typer.Argument(help="One policy's YAML file, wherever it lies.", exists=True, dir_okay=False)
 ]
@@ -83,9 +85,11 @@ def list_() -> None:
 
     with Runtime.open() as runtime:
         policies = runtime.catalogue.policies
-    shown = table(f"{len(policies)} policies", "id", "version", "title", "kind", "level", "domain", "verification")
+    # A narrow terminal has no room for all of it, and folded words help nobody.
+    more = ("level", "domain", "verification") if stdout.width >= WIDE else ()
+    shown = table(counted(len(policies), "policy", "policies"), "id", "version", "title", "kind", *more)
     for one in policies:
-        shown.add_row(one.id, str(one.version), one.title.zh, one.kind, one.level, one.domain, one.verification)
+        shown.add_row(one.id, str(one.version), one.title.zh, one.kind, *(getattr(one, name) for name in more))
     stdout.print(shown)
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from domain.errors import FeaturesMissing
-from domain.facts import Audience
+from domain.facts import Audience, Value
 from duixian.cli.output import Language, number, progress, stdout, table
 
 app = typer.Typer(no_args_is_help=True, help="Build profiles from the imported registers and load the online store.")
@@ -61,8 +61,13 @@ def show(
         shown.add_row(
             name,
             definition.label.text(lang),
-            "[dim]unknown[/]" if value is None else str(value),
+            "[dim]unknown[/]" if value is None else _as_written(value),
             "" if fact is None else source.text(lang) if source else fact.source,
             str(fact.as_of) if fact and fact.as_of else "",
         )
     stdout.print(shown)
+
+
+def _as_written(value: Value) -> str:
+    """As rules and cases write it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)

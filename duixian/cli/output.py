@@ -14,8 +14,8 @@ from rich.table import Table
 from domain.errors import DuixianError
 from duixian.progress import Report
 
-# Without a terminal (a log, CI) rich takes 80 columns and cuts Chinese titles off; a log line may be longer.
-_WIDTH = None if os.isatty(1) else 120
+# Without a terminal (a log, CI, grep) rich takes 80 columns and folds ids and titles; a log line may be longer.
+_WIDTH = None if os.isatty(1) else 160
 stdout = Console(width=_WIDTH)
 stderr = Console(stderr=True, width=_WIDTH)
 
@@ -45,9 +45,11 @@ def progress(title: str) -> Iterator[Report]:
 
 
 def table(title: str, *columns: str, right: tuple[str, ...] = ()) -> Table:
+    """A table whose first column, the key by which a person goes on, stays in one piece while others can give way."""
     made = Table(title=title, title_justify="left", header_style="bold")
     for column in columns:
-        made.add_column(column, justify="right" if column in right else "left", overflow="fold")
+        side: Literal["left", "right"] = "right" if column in right else "left"
+        made.add_column(column, justify=side, overflow="fold", no_wrap=column == columns[0])
     return made
 
 

@@ -1,6 +1,7 @@
 """The main job and the command's daily work, in real processes on a small city."""
 
 import re
+import shutil
 import sqlite3
 from pathlib import Path
 
@@ -173,3 +174,16 @@ def test_a_worker_without_a_bank_says_which_setting_is_missing(city):
 def test_commands_leave_no_server_running(city):
     assert city.here("db", "status").returncode == 0
     assert embedded.find_server((city.home / "postgres").resolve()) is None
+
+
+def test_loaded_policies_whose_words_are_gone_from_the_files_are_named_with_a_way_out(city, tmp_path):
+    shutil.copytree(DEFAULT_ROOT, tmp_path / "catalogue")
+    for file in (tmp_path / "catalogue/policies").rglob("bowel-cancer-screening.yaml"):
+        file.unlink()
+    for file in (tmp_path / "catalogue/parameters").glob("*.yaml"):
+        text = file.read_text(encoding="utf-8")
+        file.write_text(re.sub(r"^bowel_screening_", "colon_screening_", text, flags=re.MULTILINE), encoding="utf-8")
+    done = city.here("catalogue", "list", DUIXIAN_CATALOGUE=str(tmp_path / "catalogue"))
+    assert done.returncode == 1
+    assert re.search(r"bowel-cancer-screening version \d, as loaded:\d+:\d+: There is no parameter", done.stderr)
+    assert "load newer versions" in done.stderr
