@@ -26,10 +26,7 @@ def push(
         for audience in Audience:
             matched = match_audience(runtime, audience, day, now(), progress)
             report = push_matched(runtime, matched, champion(runtime.settings, audience), now(), progress)
-            stdout.print(
-                f"{audience}: {number(report.messages)} messages, {number(report.claims)} claims opened,"
-                f" {number(report.skipped)} known already"
-            )
+            stdout.print(f"{audience}: {number(report.messages)} messages, {number(report.claims)} claims opened")
 
 
 def worker(
