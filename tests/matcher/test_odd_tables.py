@@ -1,10 +1,12 @@
 """Tables that hold the same facts in another shape, or not quite."""
 
+from collections.abc import Mapping
+
 import pyarrow as pa
 import pytest
 
 from domain.errors import ProfileInvalid
-from domain.facts import Audience
+from domain.facts import Audience, Value
 from domain.policy import NoMoney
 from matcher.batch import match_table
 from matcher.compile import Program, compile_policies
@@ -12,8 +14,8 @@ from matcher.online import match_profile
 from tests.matcher.test_one_semantics import FACTS, PARAMETERS, WORDS, policy, table
 
 RULE = {"all": ["i1 >= 65", "c1 in [x, y]", {"not": "b1"}]}
-UNKNOWN = dict.fromkeys(FACTS)
-ROWS = [
+UNKNOWN: dict[str, Value] = dict.fromkeys(FACTS)
+ROWS: list[Mapping[str, Value]] = [
     UNKNOWN | {"i1": 65, "c1": "x", "b1": False},
     UNKNOWN | {"i1": 64, "c1": "x", "b1": False},
     UNKNOWN | {"i1": None, "c1": "y", "b1": False},
