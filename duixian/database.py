@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fcntl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from duixian.settings import Settings
@@ -36,9 +36,13 @@ def database(settings: Settings) -> Iterator[Begin]:
 
 
 def revive(settings: Settings) -> None:
-    """Start the embedded server again where it was killed; a server of the operator's is the operator's."""
+    """Start the embedded server again where it was killed; a server of the operator's is the operator's.
+
+    What was killed a moment ago may still stand in the way: nothing is raised then, and a later call succeeds.
+    """
     if settings.database_url is None:
-        embedded.start(settings.home.resolve() / "postgres")
+        with suppress(embedded.EmbeddedServerError):
+            embedded.start(settings.home.resolve() / "postgres")
 
 
 @contextmanager

@@ -23,6 +23,8 @@ SUPERUSER = "postgres"
 SOCKET_PATH_MAX_BYTES = 103
 # A start after a crash replays the write-ahead log first, and backends of a killed server may still be going.
 START_TIMEOUT_S = 60
+# What a start says while a killed server is not quite gone: its backends' memory, its id in the socket's lock.
+_STILL_GOING = ("pre-existing shared memory", '.lock" already exists')
 
 
 def start(data_dir: Path, *, durable: bool = True) -> str:
@@ -145,6 +147,6 @@ def _launch(data_dir: Path, options: str) -> None:
             return run(data_dir, "pg_ctl", *command)
         except EmbeddedServerError as error:
             told = log.read_text(errors="replace") if log.exists() else ""
-            if "pre-existing shared memory" not in told or time.monotonic() > deadline:
+            if not any(sign in told for sign in _STILL_GOING) or time.monotonic() > deadline:
                 raise EmbeddedServerError(f"{error}\n{log} says:\n{told[-2000:]}") from error
             time.sleep(0.3)

@@ -3,13 +3,26 @@
 import time
 from pathlib import Path
 from types import SimpleNamespace
+from typing import NoReturn
 
 import pytest
 
 from domain.errors import DatabaseUnavailable, DataDamaged
 from duixian import demo
+from duixian.database import revive
 from duixian.demo import City, Demo
 from duixian.settings import Settings
+from storage import embedded
+
+
+def test_a_server_that_cannot_be_started_yet_is_tried_again_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(data_dir: Path) -> NoReturn:
+        raise embedded.EmbeddedServerError(f"{data_dir}: the killed server is not gone yet")
+
+    monkeypatch.setattr(embedded, "start", refuse)
+    revive(Settings(home=tmp_path))
 
 
 def test_the_demo_outlives_a_database_that_was_killed_and_starts_it_again(
