@@ -49,12 +49,16 @@ def send(connection: Connection, messages: Sequence[Message]) -> set[UUID]:
 
 
 def inbox(connection: Connection, subject_id: str, *, limit: int = 50, before: datetime | None = None) -> list[Message]:
-    """The subject's messages, newest first; `before` pages back."""
+    """The subject's messages, newest first; `before` pages back.
+
+    Messages of one moment stay on one page, which may so hold a few more than `limit`: the next page begins before it.
+    """
     query = sa.select(*_COLUMNS).where(table.c.subject_id == subject_id)
     if before is not None:
         query = query.where(table.c.created_at < before)
-    rows = connection.execute(query.order_by(table.c.created_at.desc(), table.c.rank, table.c.message_id).limit(limit))
-    return [Message(*row) for row in rows]
+    rows = connection.execute(query.order_by(table.c.created_at.desc()).fetch(limit, with_ties=True))
+    found = sorted((Message(*row) for row in rows), key=lambda one: (one.rank or 0, one.message_id))
+    return sorted(found, key=lambda one: one.created_at, reverse=True)
 
 
 def unread(connection: Connection, subject_id: str) -> int:

@@ -73,7 +73,7 @@ def recommendations(subject: OwnSubject, language: ChosenLanguage, parts: Parts)
 def read_inbox(
     subject: OwnSubject,
     parts: Parts,
-    limit: Annotated[int, Query(ge=1, le=100, description="How many at most.")] = 50,
+    limit: Annotated[int, Query(ge=1, le=100, description="How many; those of one moment come together.")] = 50,
     before: Annotated[
         datetime | None,
         Query(description="Only older ones: the `created_at` of the last message of the page before."),

@@ -39,7 +39,7 @@ def test_push_writes_claim_decision_event_and_message(city: Begin, pushes, rules
         offers = messages.inbox(connection, "p3")
         assert {one.policy_id for one in offers} == {"allowance", "service", "hint"}
         offer = next(one for one in offers if one.policy_id == "allowance")
-        assert "75.00" in offer.content["zh"]["body"]
+        assert "每月75元" in offer.content["zh"]["body"]
         assert offer.claim_id == held.claim_id
 
 
@@ -119,3 +119,14 @@ def test_nothing_half_written_when_the_push_breaks_in_the_middle(city: Begin, pu
     with city() as connection:
         assert claims.taken(connection, None) == set()
         assert figures(connection).messages == 0
+
+
+def test_no_message_is_lost_between_two_pages_of_the_inbox(city: Begin, pushes, rules, provenance, now) -> None:
+    with city() as connection:
+        push(connection, pushes, lambda one: rules(one.subject_id, one.policy.id), provenance, now)
+        whole = messages.inbox(connection, "p1")
+        paged = messages.inbox(connection, "p1", limit=1)
+        while older := messages.inbox(connection, "p1", limit=1, before=paged[-1].created_at):
+            paged += older
+    assert len(whole) > 1
+    assert paged == whole
