@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -113,6 +114,8 @@ class SubjectRowOnlineStore(OnlineStore):
     def _open(self, config: Any) -> sqlite3.Connection:
         if self._connection is None:
             self._connection = sqlite3.connect(config.online_store.path, check_same_thread=False, isolation_level=None)
+            # Feast ends a store by dropping it.
+            weakref.finalize(self, self._connection.close)
             # Requests read on while a snapshot is loaded. A load that a power cut undoes is simply made again.
             self._connection.execute("PRAGMA journal_mode=WAL")
             self._connection.execute("PRAGMA synchronous=NORMAL")

@@ -3,6 +3,7 @@
 import re
 import shutil
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -37,7 +38,7 @@ def test_a_second_run_changes_nothing(delivered):
 
 
 def test_what_was_paid_is_what_the_banks_own_book_says(city):
-    with sqlite3.connect(city.home / "bank/bank.sqlite") as book:
+    with closing(sqlite3.connect(city.home / "bank/bank.sqlite")) as book:
         [(settled,)] = book.execute("SELECT coalesce(sum(amount_fen), 0) FROM payment WHERE status = 'settled'")
     url = embedded.start(city.home / "postgres")
     with sa.create_engine(url, poolclass=sa.NullPool).connect() as connection:
