@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 
 from delivery import letters
 from delivery.claims import step_of
-from delivery.records import Provenance, notice, stored
+from delivery.records import Grounds, notice, stored
 from delivery.terms import PROVISION
 from domain.claim import ClaimEvent, ClaimState
 from domain.decision import Decision, Verdict
 from domain.errors import DuixianError, UnknownPolicy
+from domain.facts import Audience
 from domain.policy import DeliveryMode, Policy
 from storage import claims, decisions, messages
 from storage.claims import Claim, Move
@@ -54,7 +55,7 @@ def approve_due(
     connection: Connection,
     recheck: Recheck,
     policies: Mapping[str, Policy],
-    provenance: Provenance,
+    grounds: Grounds,
     now: datetime,
     limit: int = 500,
 ) -> ApprovalReport:
@@ -75,7 +76,7 @@ def approve_due(
         elif policy is None:
             deferred[claim] = UnknownPolicy.code
         else:
-            kept = stored(found, "approval", provenance, now, claim_id=claim.claim_id)
+            kept = stored(found, "approval", grounds[Audience(claim.audience)], now, claim_id=claim.claim_id)
             judged.append(_Judged(claim, policy, kept))
     decisions.record(connection, [one.stored for one in judged])
 

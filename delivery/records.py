@@ -12,6 +12,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from delivery.letters import Content
 from domain.decision import Decision
+from domain.facts import Audience
 from storage.claims import Claim
 from storage.decisions import StoredDecision
 from storage.messages import Message
@@ -31,6 +32,10 @@ class Provenance:
     parameters: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     model_version: str | None = None
     match_run_id: UUID | None = None
+
+
+Grounds = Mapping[Audience, Provenance]
+"""What a round over everybody rests on: each audience has a snapshot of its own."""
 
 
 def claim_id_of(subject_id: str, policy_id: str, period: str, number: int) -> UUID:

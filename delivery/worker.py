@@ -11,7 +11,7 @@ from datetime import datetime
 from delivery.approval import ApprovalReport, Recheck, approve_due
 from delivery.bank import Bank
 from delivery.payments import Patience, SubmitReport, submit_due
-from delivery.records import Provenance
+from delivery.records import Grounds
 from delivery.settlement import SettleReport, settle
 from domain.errors import BankUnavailable, DuixianError
 from domain.policy import Policy
@@ -41,7 +41,7 @@ def run_once(
     bank: Bank,
     recheck: Recheck,
     policies: Mapping[str, Policy],
-    provenance: Provenance,
+    grounds: Grounds,
     now: datetime,
     *,
     limit: int = 500,
@@ -52,7 +52,7 @@ def run_once(
     A bank that does not answer stops the payments only: claims go on being approved.
     """
     with begin() as connection:
-        approval = approve_due(connection, recheck, policies, provenance, now, limit)
+        approval = approve_due(connection, recheck, policies, grounds, now, limit)
     submitted: SubmitReport | None = None
     settled: SettleReport | None = None
     try:
@@ -68,7 +68,7 @@ def run(
     bank: Bank,
     recheck: Recheck,
     policies: Mapping[str, Policy],
-    provenance: Callable[[], Provenance],
+    grounds: Callable[[], Grounds],
     clock: Callable[[], datetime],
     stop: threading.Event,
     *,
@@ -81,7 +81,7 @@ def run(
     """
     while not stop.is_set():
         try:
-            report = run_once(begin, bank, recheck, policies, provenance(), clock(), patience=patience)
+            report = run_once(begin, bank, recheck, policies, grounds(), clock(), patience=patience)
         except DuixianError as error:
             _log.warning("%s", error)
         else:

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from delivery.bank import BankClient
-from delivery.records import Provenance
+from delivery.records import Grounds, Provenance
 from delivery.worker import WorkReport, run, run_once
 from domain.decision import Decision
 from domain.errors import BankUnavailable, DuixianError, ProfileInvalid, UnknownPolicy
@@ -67,20 +67,21 @@ class Delivery:
             raise UnknownPolicy(claim.policy_id)
         return explain(program.policies[index], profile, self.runtime.catalogue.vocabulary, program.parameters, day)
 
-    def provenance(self) -> Provenance:
-        """Both audiences' snapshots: a worker's round decides about citizens and enterprises alike."""
+    def grounds(self) -> Grounds:
+        """What today's decisions rest on."""
         day = clock.local_day(self.now())
-        snapshots = [wide.latest(self.runtime.home, audience).stem for audience in Audience]
-        programs = [self.runtime.program(audience, day) for audience in Audience]
-        return Provenance(
-            snapshot_id="+".join(snapshots),
-            catalogue_digest=self.runtime.catalogue.digest,
-            parameters={name: used for program in programs for name, used in parameters_used(program).items()},
-        )
+        return {
+            audience: Provenance(
+                snapshot_id=wide.latest(self.runtime.home, audience).stem,
+                catalogue_digest=self.runtime.catalogue.digest,
+                parameters=parameters_used(self.runtime.program(audience, day)),
+            )
+            for audience in Audience
+        }
 
     def once(self, limit: int = 500) -> WorkReport:
         return run_once(
-            self.runtime.begin, self.bank, self.recheck, self.policies, self.provenance(), self.now(), limit=limit
+            self.runtime.begin, self.bank, self.recheck, self.policies, self.grounds(), self.now(), limit=limit
         )
 
     def until_done(self, each_round: Callable[[WorkReport], object], patience_s: float = BANK_PATIENCE_S) -> None:
@@ -133,7 +134,7 @@ def run_worker(runtime: Runtime, *, once: bool, interval_s: float, tell: Callabl
             bank,
             work.recheck,
             work.policies,
-            work.provenance,
+            work.grounds,
             work.now,
             stop,
             interval_s=interval_s,

@@ -15,6 +15,7 @@ import pytest
 from delivery.bank import Order, Outcome, Statement, StatementEntry
 from delivery.decide import Candidate, History, Push, decide
 from delivery.engine import Provenance, push
+from delivery.records import Grounds
 from domain.decision import Decision, Reason, Verdict
 from domain.decision import Outcome as ReasonOutcome
 from domain.errors import BankUnavailable, DuixianError
@@ -85,6 +86,11 @@ def policies() -> dict[str, Policy]:
 @pytest.fixture
 def provenance() -> Provenance:
     return Provenance("snapshot-1", "catalogue-1", {"allowance": {"elderly_age_years": "60"}}, "model-1")
+
+
+@pytest.fixture
+def grounds(provenance: Provenance) -> Grounds:
+    return {Audience.CITIZEN: provenance}
 
 
 @dataclass

@@ -14,7 +14,7 @@ from storage.connection import Begin
 
 
 @pytest.fixture
-def approved(city: Begin, pushed, policies, rules, provenance, now):
+def approved(city: Begin, pushed, policies, rules, grounds, now):
     """Claims of the monthly allowance that are approved and wait for their money."""
 
     def make(*subjects: str):
@@ -22,7 +22,7 @@ def approved(city: Begin, pushed, policies, rules, provenance, now):
         with city() as connection:
             for one in held:
                 steps.claim(connection, one.claim_id, one.subject_id, now)
-            approve_due(connection, rules.recheck, policies, provenance, now)
+            approve_due(connection, rules.recheck, policies, grounds, now)
         return held
 
     return make

@@ -30,15 +30,15 @@ def settled_fen(url: str) -> int:
     return int(ask(url, "/totals").get("settled", {}).get("amount_fen", 0))
 
 
-def work_until(done, begin, bank, rules, policies, provenance) -> None:
+def work_until(done, begin, bank, rules, policies, grounds) -> None:
     deadline = time.monotonic() + 30
     while not done():
         assert time.monotonic() < deadline, "the work did not end"
-        run_once(begin, bank, rules.recheck, policies, provenance, datetime.now(UTC))
+        run_once(begin, bank, rules.recheck, policies, grounds, datetime.now(UTC))
 
 
 def test_everything_claimed_ends_and_our_sum_is_the_bank_s(
-    city: Begin, pushed, policies, rules, provenance, now, bank_process
+    city: Begin, pushed, policies, rules, grounds, now, bank_process
 ) -> None:
     held = pushed("grant", [f"p{number}" for number in range(300)])
     url = bank_process.start("--delay-s", "0.02", "--reject-share", "0.1", "--return-share", "0.1", "--seed", "5")
@@ -50,10 +50,10 @@ def test_everything_claimed_ends_and_our_sum_is_the_bank_s(
 
     with BankClient(url) as bank:
         for _ in range(4):  # the bank sends some back after they had settled, and those are tried again
-            work_until(done, city, bank, rules, policies, provenance)
+            work_until(done, city, bank, rules, policies, grounds)
             time.sleep(0.1)
             settle(city, bank, policies, datetime.now(UTC))
-        work_until(done, city, bank, rules, policies, provenance)
+        work_until(done, city, bank, rules, policies, grounds)
     with city() as connection:
         assert payments.paid_fen(connection) == settled_fen(url)
         assert payments.open_count(connection) == 0
@@ -63,18 +63,18 @@ def test_everything_claimed_ends_and_our_sum_is_the_bank_s(
 
 
 def test_a_bank_killed_after_it_accepted_pays_once(
-    city: Begin, pushed, policies, rules, provenance, now, bank_process
+    city: Begin, pushed, policies, rules, grounds, now, bank_process
 ) -> None:
     (claim,) = pushed("grant")
     url = bank_process.start("--mute-writes", "1", "--delay-s", "0", "--reject-share", "0", "--return-share", "0")
     with BankClient(url, timeout_s=0.5) as bank:
         with city() as connection:
-            approve_due(connection, rules.recheck, policies, provenance, now)
+            approve_due(connection, rules.recheck, policies, grounds, now)
         report = submit_due(city, bank, now)
         assert (report.begun, report.unanswered) == (1, 1)
     bank_process.kill()
     with BankClient(url, timeout_s=0.5) as bank:
-        down = run_once(city, bank, rules.recheck, policies, provenance, now)
+        down = run_once(city, bank, rules.recheck, policies, grounds, now)
         assert down.submitted is None
     url = bank_process.start("--delay-s", "0", "--reject-share", "0", "--return-share", "0")
     later = now + timedelta(minutes=1)
@@ -89,14 +89,14 @@ def test_a_bank_killed_after_it_accepted_pays_once(
     assert ask(url, "/accounts/p1")["balance_fen"] == 30000
 
 
-def test_the_worker_works_until_it_is_stopped(city: Begin, pushed, policies, rules, provenance, bank_process) -> None:
+def test_the_worker_works_until_it_is_stopped(city: Begin, pushed, policies, rules, grounds, bank_process) -> None:
     (claim,) = pushed("allowance")
     url = bank_process.start("--delay-s", "0", "--reject-share", "0", "--return-share", "0")
     stop = threading.Event()
     with BankClient(url) as bank:
         worker = threading.Thread(
             target=run,
-            args=(city, bank, rules.recheck, policies, lambda: provenance, lambda: datetime.now(UTC), stop),
+            args=(city, bank, rules.recheck, policies, lambda: grounds, lambda: datetime.now(UTC), stop),
             kwargs={"interval_s": 0.02},
         )
         worker.start()
@@ -135,10 +135,10 @@ def test_a_bank_that_is_away_is_one_clear_error(bank_process) -> None:
         bank.book_id()
 
 
-def test_an_idle_round_is_recognised(city: Begin, bank, policies, rules, provenance, now, pushed) -> None:
-    assert run_once(city, bank, rules.recheck, policies, provenance, now).idle
+def test_an_idle_round_is_recognised(city: Begin, bank, policies, rules, grounds, now, pushed) -> None:
+    assert run_once(city, bank, rules.recheck, policies, grounds, now).idle
     (claim,) = pushed("allowance")
     with city() as connection:
         steps.move_many(connection, ClaimEvent.CLAIM, [claim.claim_id], now)
-    report: WorkReport = run_once(city, bank, rules.recheck, policies, provenance, now)
+    report: WorkReport = run_once(city, bank, rules.recheck, policies, grounds, now)
     assert not report.idle
