@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 import numpy as np
@@ -10,14 +10,13 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from catalogue.loader import parameter_names
 from delivery import engine
 from delivery.decide import Candidate, Push, Settings, decide
 from delivery.engine import PushReport
 from delivery.records import Provenance
-from domain.amount import benefit_operands, yearly_fen
+from domain.amount import yearly_fen
 from domain.decision import Decision
-from domain.expression import ParameterRef, clauses
-from domain.policy import Policy
 from domain.profile import Profile
 from duixian.matching import Matched
 from duixian.progress import ProgressBar
@@ -93,16 +92,9 @@ def ranked_candidates(matched: Matched, orderer: ServedRanker | None) -> list[Ca
 def parameters_used(program: Program) -> Mapping[str, Mapping[str, str]]:
     """Each policy's dated parameters with their values in force, as text: what a replay needs."""
     return {
-        policy.id: {name: str(program.parameters[name]) for name in _parameter_names(policy)}
+        policy.id: {name: str(program.parameters[name]) for name in parameter_names(policy)}
         for policy in program.policies
     }
-
-
-def _parameter_names(policy: Policy) -> Iterator[str]:
-    operands = [operand for clause in clauses(policy.eligibility) for operand in clause.operands()]
-    for operand in [*operands, *benefit_operands(policy.benefit)]:
-        if isinstance(operand, ParameterRef):
-            yield operand.name
 
 
 def _explained(runtime: Runtime, matched: Matched, profiles: Mapping[str, Profile]) -> Callable[[Push], Decision]:
