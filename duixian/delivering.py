@@ -6,22 +6,20 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence, Set
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
 from delivery.bank import BankClient
 from delivery.records import Grounds, Provenance
 from delivery.worker import WorkReport, run, run_once
 from domain.decision import Decision
-from domain.errors import BankUnavailable, DuixianError, ProfileInvalid, UnknownPolicy
+from domain.errors import BankUnavailable, DuixianError, ProfileInvalid
 from domain.facts import Audience
 from domain.profile import Profile
 from duixian import clock
 from duixian.pushing import parameters_used
 from duixian.runtime import Runtime
 from features import wide
-from matcher.compile import Program
-from matcher.explain import explain
 from storage import payments
 from storage.claims import Claim
 
@@ -45,11 +43,10 @@ class Delivery:
         for audience in Audience:
             mine = [claim for claim in due if claim.audience == audience]
             profiles = self._profiles(audience, {claim.subject_id for claim in mine})
-            program = self.runtime.program(audience, day)
             for claim in mine:
                 try:
                     profile = profiles.get(claim.subject_id) or self.runtime.profile(audience, claim.subject_id)
-                    decided[claim.claim_id] = self._decision(claim, profile, program, day)
+                    decided[claim.claim_id] = self.runtime.decide(profile, claim.policy_id, day)
                 except DuixianError as error:
                     decided[claim.claim_id] = error
         return [decided[claim.claim_id] for claim in due]
@@ -60,12 +57,6 @@ class Delivery:
         except ProfileInvalid:
             # One of them has a life event that the vocabulary no longer allows. Read one by one, it is alone in that.
             return {}
-
-    def _decision(self, claim: Claim, profile: Profile, program: Program, day: date) -> Decision:
-        index = program.index_of(claim.policy_id)
-        if index is None:
-            raise UnknownPolicy(claim.policy_id)
-        return explain(program.policies[index], profile, self.runtime.catalogue.vocabulary, program.parameters, day)
 
     def grounds(self) -> Grounds:
         """What today's decisions rest on."""

@@ -104,4 +104,5 @@ def load_into(runtime: Runtime, file: Path | None) -> tuple[int, int]:
         for policy in policies:
             require_due(connection, policy, local_day(moment))
         loaded = stored_policies.publish(connection, policies, moment)
+    runtime.reload()
     return loaded, len(policies) - loaded

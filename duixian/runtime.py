@@ -10,13 +10,15 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 
 from catalogue.loader import DEFAULT_ROOT, Catalogue, load_catalogue, load_policy_text
-from domain.errors import CatalogueInvalid, Problem, UnknownSubject
+from domain.decision import Decision
+from domain.errors import CatalogueInvalid, Problem, UnknownPolicy, UnknownSubject
 from domain.facts import Audience
 from domain.profile import Profile
 from duixian.database import database
 from duixian.settings import Settings
 from features.store import FeatureStoreHandle
 from matcher.compile import Program, compile_policies
+from matcher.explain import explain
 from storage import life_events
 from storage import policies as stored_policies
 from storage.connection import Begin
@@ -76,6 +78,11 @@ class Runtime:
             raise CatalogueInvalid(problems, next_step=_STEP_FOR_LOADED)
         return Catalogue(self.files.vocabulary, self.files.parameters, tuple(policies), digest.hexdigest())
 
+    def reload(self) -> None:
+        """Take up what was loaded since: the catalogue is read anew, and the programs made of it are made anew."""
+        self.__dict__.pop("catalogue", None)
+        self.program.cache_clear()
+
     @cached_property
     def store(self) -> FeatureStoreHandle:
         return FeatureStoreHandle.open(self.home, self.files.vocabulary)
@@ -85,6 +92,14 @@ class Runtime:
         policies = self.catalogue.in_force(audience, as_of)
         parameters = self.catalogue.parameters_at(as_of)
         return compile_policies(policies, self.catalogue.vocabulary, parameters, audience, as_of)
+
+    def decide(self, profile: Profile, policy_id: str, as_of: date) -> Decision:
+        """One policy for one profile, with reasons. Raises UnknownPolicy for one that is not in force."""
+        program = self.program(profile.audience, as_of)
+        index = program.index_of(policy_id)
+        if index is None:
+            raise UnknownPolicy(policy_id)
+        return explain(program.policies[index], profile, self.catalogue.vocabulary, program.parameters, as_of)
 
     def profile(self, audience: Audience, subject_id: str) -> Profile:
         """One subject's facts, each with source and date; life events that came in since are on top."""

@@ -13,8 +13,7 @@ from api.main import create_app
 from api.services import ApiSettings, Services
 from delivery.recommend import Recommendations, recommend
 from delivery.records import Provenance
-from domain.decision import Decision
-from domain.errors import AddressTaken, DuixianError, UnknownPolicy
+from domain.errors import AddressTaken, DuixianError
 from domain.facts import Audience, Value
 from domain.profile import Profile
 from duixian.clock import local_day, now
@@ -23,7 +22,6 @@ from duixian.ranking import Champions
 from duixian.runtime import Runtime, audience_of
 from duixian.samples import samples
 from features import wide
-from matcher.explain import explain
 from storage import life_events
 from storage.connection import alive
 
@@ -51,13 +49,6 @@ def services(runtime: Runtime, champions: Champions, clock: Callable[[], datetim
         program = runtime.program(profile.audience, as_of)
         return recommend(profile, program, vocabulary, as_of, champions.of(profile.audience))
 
-    def decide(profile: Profile, policy_id: str, as_of: date) -> Decision:
-        program = runtime.program(profile.audience, as_of)
-        index = program.index_of(policy_id)
-        if index is None:
-            raise UnknownPolicy(policy_id)
-        return explain(program.policies[index], profile, vocabulary, program.parameters, as_of)
-
     def provenance(audience: Audience) -> Provenance:
         model = champions.of(audience)
         return Provenance(
@@ -78,7 +69,7 @@ def services(runtime: Runtime, champions: Champions, clock: Callable[[], datetim
         audience_of=audience_of,
         apply_event=apply_event,
         recommend=recommended,
-        decide=decide,
+        decide=runtime.decide,
         provenance=provenance,
         clock=clock,
         ready=ready,

@@ -6,10 +6,13 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from catalogue.loader import load_catalogue
+from catalogue.loader import DEFAULT_ROOT, load_catalogue
 from domain.errors import DuixianError, PolicyVersionFixed, PolicyVersionNotDue
+from domain.facts import Audience
 from domain.policy import Policy
-from duixian.drafts import require_due
+from duixian.drafts import load_into, require_due
+from duixian.runtime import Runtime
+from duixian.settings import Settings
 from storage import policies as stored
 from storage.connection import Begin, Connection
 
@@ -58,3 +61,17 @@ def test_what_ended_may_be_followed_by_what_is_in_force_later(connection, served
 def test_the_refusals_name_the_policy(connection, served):
     with pytest.raises(DuixianError, match="library-reader-card"):
         require_due(connection, replace(served, version=1), TODAY)
+
+
+def test_what_is_loaded_is_worked_with_at_once_even_if_the_catalogue_was_read_before(begin: Begin, tmp_path):
+    original = DEFAULT_ROOT / "policies/citizen/culture/library-reader-card.yaml"
+    draft = tmp_path / original.name
+    text = original.read_text(encoding="utf-8")
+    [line] = [line for line in text.splitlines() if line.startswith("version:")]
+    draft.write_text(text.replace(line, "version: 90", 1), encoding="utf-8")
+    runtime = Runtime(Settings(home=tmp_path), begin)
+    load_into(runtime, None)
+    before = runtime.program(Audience.CITIZEN, TODAY)
+    load_into(runtime, draft)
+    assert runtime.catalogue.policy("library-reader-card").version == 90
+    assert runtime.program(Audience.CITIZEN, TODAY) is not before
