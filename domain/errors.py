@@ -124,6 +124,27 @@ class CatalogueInvalid(DuixianError):
         )
 
 
+class BundleInvalid(DuixianError):
+    """Options or combinations of which no lawful bundle can be made."""
+
+    code = "bundle-invalid"
+    http_status = 422
+
+
+class BundleUnsolved(DuixianError):
+    """The solver stopped short, or what it found does not hold when checked."""
+
+    code = "bundle-unsolved"
+    http_status = 500
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(
+            f"The best lawful bundle was not found: {detail}",
+            next_step="Nothing was decided. Report this with the options and combinations.",
+            detail=detail,
+        )
+
+
 # People, their facts and the files these come in
 
 
