@@ -10,9 +10,9 @@ import yaml
 from catalogue.rules import ParameterUse
 from catalogue.yaml_positions import Page, optional
 from domain.errors import UnknownFact, UnknownParameter
-from domain.expression import Operand, ParameterRef
 from domain.facts import NUMERIC, Audience, Vocabulary
-from domain.policy import Benefit, Brackets, FixedAmount, NoMoney, Period, PerUnit, Share, Step
+from domain.policy import Benefit, Brackets, FixedAmount, NoMoney, Operand, Period, PerUnit, Share, Step
+from domain.terms import ParameterRef
 
 _FORMS = ("none", "amount", "brackets", "share", "per_unit")
 _AMOUNT_UNIT = {Period.ONCE: "cny", Period.MONTH: "cny_per_month", Period.YEAR: "cny_per_year"}

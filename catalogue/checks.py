@@ -14,20 +14,20 @@ from domain.amount import benefit_amount_fen
 from domain.decision import Verdict
 from domain.errors import DuixianError
 from domain.evaluate import evaluate
-from domain.expression import All, AnyOf, Between, Clause, Compare, Expression, Not, clauses
+from domain.expression import All, AnyOf, AtLeast, Between, Clause, Compare, Expression, Not, clauses
 from domain.facts import Audience, Value
 from domain.policy import Case, Kind, Parameter, Policy, Verification, domains_of
 
 Outcome = tuple[Verdict, int | None]
 """A verdict and, where it is eligible, the amount of one period in fen (None: unknown)."""
 
-Executor = Callable[[Policy, Mapping[str, Value], Mapping[str, Decimal]], Outcome]
-"""Something that judges one profile: policy, facts (those not named are unknown), parameter values of the day."""
+Executor = Callable[[Policy, Mapping[str, Value], Mapping[str, Decimal], date], Outcome]
+"""What judges one profile: policy, facts (those not named are unknown), parameter values of the day, the day."""
 
 
-def reference(policy: Policy, facts: Mapping[str, Value], parameters: Mapping[str, Decimal]) -> Outcome:
+def reference(policy: Policy, facts: Mapping[str, Value], parameters: Mapping[str, Decimal], as_of: date) -> Outcome:
     """The domain's evaluator as an executor."""
-    verdict = Verdict.of(evaluate(policy.eligibility, facts, parameters))
+    verdict = Verdict.of(evaluate(policy.eligibility, facts, parameters, as_of))
     if verdict is not Verdict.ELIGIBLE:
         return verdict, None
     return verdict, benefit_amount_fen(policy.benefit, facts, parameters)
@@ -141,7 +141,8 @@ def run_cases(
         expected = _words(case.verdict, case.amount_fen)
         for name, executor in executors.items():
             try:
-                got = _words(*executor(policy, case.facts, _values(policy, parameters, case_day(policy, case))))
+                day = case_day(policy, case)
+                got = _words(*executor(policy, case.facts, _values(policy, parameters, day), day))
             except DuixianError as error:
                 got = f"an error: {error}"
             if got != expected:
@@ -150,13 +151,14 @@ def run_cases(
 
 def case_gaps(policy: Policy, parameters: Mapping[str, Parameter]) -> Iterator[CaseGap]:
     """The clauses of `policy` that its cases do not hold: none depends on them, or none stands on their boundary."""
-    days = [_values(policy, parameters, case_day(policy, case)) for case in policy.cases]
+    days = [case_day(policy, case) for case in policy.cases]
+    values = [_values(policy, parameters, day) for day in days]
 
     def unnoticed(clause: Clause, replacement: Expression) -> bool:
         variant = _with(policy.eligibility, clause, replacement)
         return all(
-            Verdict.of(evaluate(variant, case.facts, values)) is case.verdict
-            for case, values in zip(policy.cases, days, strict=True)
+            Verdict.of(evaluate(variant, case.facts, of_day, day)) is case.verdict
+            for case, of_day, day in zip(policy.cases, values, days, strict=True)
         )
 
     for clause in dict.fromkeys(clauses(policy.eligibility)):
@@ -174,16 +176,16 @@ _SHIFTED = {"<": "<=", "<=": "<", ">": ">=", ">=": ">"}
 def _shifted_boundaries(clause: Clause) -> Iterator[tuple[str, Expression]]:
     """The same clause with a boundary moved from inside to outside or back, in words and as a rule."""
     match clause.test:
-        case Compare(operator=symbol, operand=operand) if symbol in _SHIFTED:
+        case Compare(operator=symbol, right=right) if symbol in _SHIFTED:
             shifted = _SHIFTED[symbol]
-            yield f"'{shifted}'", Clause(clause.text, clause.fact, Compare(shifted, operand))
+            yield f"'{shifted}'", Clause(clause.text, clause.left, Compare(shifted, right))
         case Between(low=low, high=high):
             for words, ends in (("without its lower end", (">", "<=")), ("without its upper end", (">=", "<"))):
                 yield (
                     words,
                     All(
                         tuple(
-                            Clause(clause.text, clause.fact, Compare(symbol, operand))
+                            Clause(clause.text, clause.left, Compare(symbol, operand))
                             for symbol, operand in zip(ends, (low, high), strict=True)
                         )
                     ),
@@ -200,6 +202,8 @@ def _with(expression: Expression, clause: Clause, replacement: Expression) -> Ex
             return All(tuple(_with(item, clause, replacement) for item in items))
         case AnyOf(items=items):
             return AnyOf(tuple(_with(item, clause, replacement) for item in items))
+        case AtLeast(count=count, items=items):
+            return AtLeast(count, tuple(_with(item, clause, replacement) for item in items))
 
 
 def _values(policy: Policy, parameters: Mapping[str, Parameter], day: date) -> dict[str, Decimal]:

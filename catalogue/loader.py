@@ -17,9 +17,10 @@ from catalogue.vocabulary import VOCABULARY_FILE, load_vocabulary
 from catalogue.yaml_positions import Page
 from domain.amount import benefit_operands
 from domain.errors import CatalogueInvalid, ParameterExpired, Problem, UnknownPolicy
-from domain.expression import ParameterRef, clauses
+from domain.expression import clauses
 from domain.facts import Audience, Vocabulary
 from domain.policy import Parameter, Policy
+from domain.terms import ParameterRef
 
 __all__ = [
     "DEFAULT_ROOT",
@@ -79,9 +80,9 @@ class Catalogue:
 
 def parameter_names(policy: Policy) -> tuple[str, ...]:
     """The parameters that a policy's rule and benefit name, each once."""
-    operands = [operand for clause in clauses(policy.eligibility) for operand in clause.operands()]
-    operands += benefit_operands(policy.benefit)
-    return tuple(dict.fromkeys(item.name for item in operands if isinstance(item, ParameterRef)))
+    terms = [part for clause in clauses(policy.eligibility) for part in clause.parts()]
+    named = [*terms, *benefit_operands(policy.benefit)]
+    return tuple(dict.fromkeys(item.name for item in named if isinstance(item, ParameterRef)))
 
 
 def load_catalogue(root: Path = DEFAULT_ROOT) -> Catalogue:

@@ -1,6 +1,6 @@
 """This file knows about eligibility as it stands in a file: where each clause is, and what is wrong with it.
 
-The grammar is the domain's own (`domain.expression.parse`); here each of its complaints gets its line and column.
+The grammar is the domain's own (`domain.rules.parse`); here each of its complaints gets its line and column.
 """
 
 from __future__ import annotations
@@ -13,14 +13,17 @@ import yaml
 
 from catalogue.yaml_positions import Page
 from domain.errors import ClauseSyntax
-from domain.expression import MAX_DEPTH, Expression, ParameterRef, parse, parse_clause
+from domain.expression import Expression
 from domain.facts import Audience, Vocabulary
+from domain.grammar import MAX_DEPTH, parse_clause
+from domain.rules import parse
+from domain.terms import ParameterRef
 from domain.typecheck import clause_errors
 
 Path = tuple[str | int, ...]
 # A branch adds two parts to a path; this keeps below the grammar's own limit, so that it never meets it.
 _LONGEST_PATH = 2 * (MAX_DEPTH - 2)
-_BRANCHES = ("all", "any", "not")
+_BRANCHES = ("all", "any", "not", "at_least", "of")
 _PLACEHOLDER = "unreadable"  # stands for a part already reported, so that the rest is read too
 
 
@@ -64,10 +67,9 @@ def _plain(page: Page, node: yaml.Node, path: Path, nodes: dict[Path, yaml.Node]
     if isinstance(node, yaml.SequenceNode) and len(path) <= _LONGEST_PATH:
         return [_plain(page, item, (*path, index), nodes, seen) for index, item in enumerate(node.value)]
     if isinstance(node, yaml.MappingNode) and len(path) <= _LONGEST_PATH:
-        entries = page.mapping(node, "a rule")
         return {
-            key: _plain(page, value, (*path, key), nodes, seen) if key in _BRANCHES else None
-            for key, (_, value) in entries.items()
+            key: _plain(page, value, (*path, key), nodes, seen) if key in _BRANCHES else _count(key, value)
+            for key, (_, value) in page.mapping(node, "a rule").items()
         }
     if isinstance(node, yaml.ScalarNode):
         return node.value
@@ -75,10 +77,18 @@ def _plain(page: Page, node: yaml.Node, path: Path, nodes: dict[Path, yaml.Node]
     return _replaced(None, (), path[-1] if path else "")
 
 
+def _count(key: str, node: yaml.Node) -> Any:
+    """The count of an `at_least`; what is no whole number is left as it stands, for the grammar to refuse."""
+    text = str(node.value) if isinstance(node, yaml.ScalarNode) else ""
+    return (int(text) if text.isdecimal() and len(text) < 10 else text) if key == "count" else None
+
+
 def _replaced(plain: Any, path: Path, above: str | int = "") -> Any:
-    """`plain` with the part at `path` made readable: a list below `all` and `any`, a clause elsewhere."""
+    """`plain` with the part at `path` made readable: a list below `all`, `any` and `of`, a clause elsewhere."""
     if not path:
-        return [_PLACEHOLDER] if above in ("all", "any") else _PLACEHOLDER
+        if above == "at_least":
+            return {"count": 1, "of": [_PLACEHOLDER]}
+        return [_PLACEHOLDER] if above in ("all", "any", "of") else _PLACEHOLDER
     key, *rest = path
     if isinstance(plain, list):
         return [_replaced(item, tuple(rest), key) if index == key else item for index, item in enumerate(plain)]
@@ -102,7 +112,7 @@ def _check_clause(
         name = error.data.get("parameter")
         offset = node.value.find(f"param.{name}") if name else 0
         page.report(node, error.message, error.next_step, offset=max(offset, 0))
-    for operand in clause.operands():
-        if isinstance(operand, ParameterRef) and operand.name in units:
-            offset = node.value.find(f"param.{operand.name}")
-            uses.append(ParameterUse(operand.name, node, max(offset, 0)))
+    for part in clause.parts():
+        if isinstance(part, ParameterRef) and part.name in units:
+            offset = node.value.find(f"param.{part.name}")
+            uses.append(ParameterUse(part.name, node, max(offset, 0)))

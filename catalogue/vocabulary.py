@@ -10,14 +10,13 @@ import yaml
 
 from catalogue.yaml_positions import Page, did_you_mean, optional
 from domain.errors import CatalogueInvalid
-from domain.facts import DERIVED_REGISTER, NUMERIC, Audience, FactDefinition, FactType, Label, Vocabulary
+from domain.facts import CLOSED, DERIVED_REGISTER, NUMERIC, Audience, FactDefinition, FactType, Label, Vocabulary
+from domain.grammar import WORDS_OF_THE_GRAMMAR
 
 VOCABULARY_FILE = "vocabulary.yaml"
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 _REQUIRED = ("type", "unit", "zh", "en", "register", "fresh_days")
 _OPTIONAL = ("categories", "also", "from", "min", "max")
-# Words of the clause grammar: a fact of this name could not be written in a rule.
-_RESERVED = frozenset({"all", "any", "not", "in", "between", "and", "true", "false", "param"})
 
 
 def load_vocabulary(root: Path) -> Vocabulary:
@@ -63,7 +62,7 @@ class _VocabularyReader:
         facts: dict[str, FactDefinition] = {}
         sources: list[tuple[yaml.Node, str]] = []
         for name, (key, value) in self.page.mapping(node, f"the {audience} facts").items():
-            if not NAME.fullmatch(name) or name in _RESERVED:
+            if not NAME.fullmatch(name) or name in WORDS_OF_THE_GRAMMAR:
                 self.page.report(
                     key, f"{name!r} cannot be the name of a fact.", "Use lower_case words that no rule needs."
                 )
@@ -83,8 +82,9 @@ class _VocabularyReader:
         unit = self._known(fields, "unit", self.units)
         register = self._known(fields, "register", self.registers)
         categories = self._categories(fields)
-        if (kind is FactType.CATEGORY) is not bool(categories):
-            page.report(node, f"{what} is {kind}: categories go with 'category'.", "Add or remove 'categories'.")
+        if (kind in CLOSED) is not bool(categories):
+            fault = f"{what} is {kind}: categories go with 'category' and 'region'."
+            page.report(node, fault, "Add or remove 'categories'.")
         derived_from = []
         if (from_node := optional(fields, "from")) is not None:
             for item in page.items(from_node, "'from'"):

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 
 from domain.errors import UnknownParameter
-from domain.expression import Operand, ParameterRef
 from domain.facts import Value
-from domain.policy import Benefit, Brackets, FixedAmount, NoMoney, Period, PerUnit, Share
+from domain.policy import Benefit, Brackets, FixedAmount, NoMoney, Operand, Period, PerUnit, Share
+from domain.terms import ParameterRef
 
 PERIODS_PER_YEAR = {Period.ONCE: 1, Period.YEAR: 1, Period.MONTH: 12}
 

@@ -26,11 +26,15 @@ class FactType(StrEnum):
     BOOLEAN = "boolean"
     CATEGORY = "category"
     DATE = "date"
+    REGION = "region"
+    TEXT = "text"
 
 
 NUMERIC = frozenset({FactType.INTEGER, FactType.NUMBER})
 ORDERED = NUMERIC | {FactType.DATE}
 """Types whose values have an order, and are compared as doubles."""
+CLOSED = frozenset({FactType.CATEGORY, FactType.REGION})
+"""Types whose words are all listed in the vocabulary."""
 DERIVED_REGISTER = "derived"
 FIRST_POSSIBLE_YEAR = 1850
 """No living person and no living enterprise is older; an earlier date is a slipped column or a filler."""
@@ -78,7 +82,7 @@ class FactDefinition:
                 fact=self.name,
                 value=repr(value),
             )
-        if self.type is FactType.CATEGORY and value not in self.categories:
+        if self.type in CLOSED and value not in self.categories:
             raise ProfileInvalid(
                 f"Fact {self.name!r} has no category {value!r}.",
                 next_step=f"Use one of: {', '.join(self.categories)}.",
@@ -109,7 +113,7 @@ class FactDefinition:
                 return isinstance(value, int) and not isinstance(value, bool)
             case FactType.NUMBER:
                 return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-            case FactType.CATEGORY:
+            case FactType.CATEGORY | FactType.REGION | FactType.TEXT:
                 return isinstance(value, str)
             case FactType.DATE:
                 return type(value) is date
@@ -130,6 +134,8 @@ _ARTICLE = {
     FactType.BOOLEAN: "true or false",
     FactType.CATEGORY: "one of its category words",
     FactType.DATE: "a date (YYYY-MM-DD)",
+    FactType.REGION: "one of its regions",
+    FactType.TEXT: "a text",
 }
 
 

@@ -10,8 +10,12 @@ from enum import StrEnum
 
 from domain.decision import Verdict
 from domain.errors import ParameterExpired
-from domain.expression import Expression, Operand
+from domain.expression import Expression
 from domain.facts import Audience, Label, Value
+from domain.terms import Literal, ParameterRef
+
+Operand = Literal | ParameterRef
+"""An amount, a share or a cap: a number as it stands, or a dated parameter."""
 
 
 class Kind(StrEnum):

@@ -3,76 +3,235 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from difflib import get_close_matches
 
 from domain.errors import DuixianError, TypeMismatch, UnitMismatch, UnknownFact, UnknownParameter
-from domain.expression import Clause, Compare, Literal, OneOf, ParameterRef
-from domain.facts import NUMERIC, ORDERED, Audience, FactDefinition, FactType, Vocabulary
+from domain.expression import Clause, Compare, OneOf, Within
+from domain.facts import CLOSED, NUMERIC, Audience, FactDefinition, FactType, Vocabulary
+from domain.terms import PERCENT, PERIODS, Arithmetic, AsOf, Call, Constant, FactRef, Literal, ParameterRef, Term
+from domain.units import Dimension, dimension, product, shown
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """What a term is: a number with its dimension (None: a bare number, that fits any), a date, words, true or false.
+
+    `fact` is the fact that the term names, where it names one and no more.
+    """
+
+    type: str
+    dimension: Dimension | None = None
+    fact: FactDefinition | None = None
+
+
+_NUMBER, _DATE, _BOOLEAN, _WORDS = "a number", "a date", "true or false", "a word"
+_KINDS = {FactType.INTEGER: _NUMBER, FactType.NUMBER: _NUMBER, FactType.DATE: _DATE, FactType.BOOLEAN: _BOOLEAN}
 
 
 def clause_errors(
     clause: Clause, vocabulary: Vocabulary, audience: Audience, parameter_units: Mapping[str, str]
 ) -> Iterator[DuixianError]:
     """Everything wrong with one clause; `parameter_units` maps each parameter's name to its unit."""
-    try:
-        fact = vocabulary.fact(audience, clause.fact)
-    except UnknownFact as error:
-        yield error
-        return
-    if isinstance(clause.test, Compare):
-        symbol = clause.test.operator
-        if symbol not in ("==", "!=") and fact.type not in ORDERED:
-            yield _type_error(clause, fact, f"has no order, so {symbol!r} means nothing", "Use ==, != or 'in'.")
-            return
-    elif not isinstance(clause.test, OneOf) and fact.type not in ORDERED:
-        yield _type_error(clause, fact, "has no order, so 'between' means nothing", "Use == or 'in'.")
-        return
-    for operand in clause.operands():
-        if isinstance(operand, ParameterRef):
-            yield from _parameter_errors(clause, fact, operand.name, parameter_units)
-        else:
-            yield from _literal_errors(clause, fact, operand)
+    reader = _TermChecker(clause, vocabulary, audience, parameter_units)
+    left = reader.kind(clause.left)
+    if left is not None:
+        match clause.test:
+            case Compare(operator=symbol, right=right):
+                reader.compared(symbol, left, right)
+            case OneOf(values=values):
+                for value in values:
+                    reader.compared("==", left, Constant(value))
+            case Within(regions=regions):
+                reader.within(left, regions)
+            case _:
+                for operand in clause.operands():
+                    reader.compared("between", left, operand)
+    elif not isinstance(clause.test, OneOf | Within):
+        for operand in clause.operands():
+            if not isinstance(operand, Constant):
+                reader.kind(operand)
+    yield from reader.errors
 
 
-def _parameter_errors(
-    clause: Clause, fact: FactDefinition, name: str, units: Mapping[str, str]
+def amount_errors(
+    term: Term, vocabulary: Vocabulary, audience: Audience, parameter_units: Mapping[str, str]
 ) -> Iterator[DuixianError]:
-    if name not in units:
-        near = get_close_matches(name, units, n=1)
-        yield UnknownParameter(name, did_you_mean=near[0] if near else None)
-    elif fact.type not in NUMERIC:
-        yield _type_error(clause, fact, "is not a number, but is compared with a parameter", "Use a literal.")
-    elif units[name] != fact.unit:
-        yield UnitMismatch(
-            f"In {clause.text!r} the fact {fact.name!r} is in {fact.unit}, the parameter {name!r} in {units[name]}.",
-            next_step="Compare like with like: use a parameter in the fact's unit.",
-            fact=fact.name,
-            parameter=name,
+    """Everything wrong with a term that an amount is worked out from: it must be a number."""
+    reader = _TermChecker(Clause("an amount", term, OneOf(())), vocabulary, audience, parameter_units)
+    kind = reader.kind(term)
+    if kind is not None and kind.type != _NUMBER:
+        reader.mismatch(kind, f"is {kind.type}, and an amount needs a number", "Name a fact that is a number.")
+    yield from reader.errors
+
+
+class _TermChecker:
+    def __init__(
+        self, clause: Clause, vocabulary: Vocabulary, audience: Audience, parameter_units: Mapping[str, str]
+    ) -> None:
+        self.clause = clause
+        self.vocabulary = vocabulary
+        self.audience = audience
+        self.units = parameter_units
+        self.errors: list[DuixianError] = []
+
+    def kind(self, term: Term) -> _Kind | None:
+        """What `term` is, or None after reporting what is wrong with it."""
+        match term:
+            case FactRef(name=name):
+                return self._fact(name)
+            case ParameterRef(name=name):
+                return self._parameter(name)
+            case AsOf():
+                return _Kind(_DATE)
+            case Constant(value=value):
+                return _Kind(_literal_type(value))
+            case Arithmetic(operator=symbol, left=left, right=right):
+                return self._arithmetic(symbol, self.kind(left), self.kind(right))
+            case Call(function=function, arguments=arguments):
+                return self._call(function, [self.kind(one) for one in arguments])
+
+    def compared(self, symbol: str, left: _Kind, operand: Term) -> None:
+        """Report what is wrong with comparing `left` with `operand`."""
+        if symbol not in ("==", "!=") and left.type not in (_NUMBER, _DATE):
+            advice = "Use 'within'." if _is_region(left) else "Use == or 'in'."
+            self.mismatch(left, f"has no order, so {symbol!r} means nothing", advice)
+            return
+        if _is_region(left):
+            self.mismatch(left, "is a place: equality would miss what lies in it", "Use 'within'.")
+            return
+        if isinstance(operand, Constant):
+            self._literal(left, operand.value)
+            return
+        right = self.kind(operand)
+        if right is None:
+            return
+        if left.type != right.type:
+            self.mismatch(left, f"is compared with {right.type}", f"Use {left.type}.")
+        elif left.type == _NUMBER:
+            self._same_unit(left, right, operand)
+        elif left.type == _WORDS and not _closed(left, right):
+            self.mismatch(left, "is compared with a fact that has other words", "Compare with a word, or use 'in'.")
+
+    def within(self, left: _Kind, regions: tuple[str, ...]) -> None:
+        if not _is_region(left):
+            self.mismatch(left, "is not a place, so 'within' means nothing", "Use == or 'in'.")
+            return
+        for region in regions:
+            self._literal(left, region)
+
+    def mismatch(self, kind: _Kind, fault: str, next_step: str) -> None:
+        named = f"the fact {kind.fact.name!r} ({kind.fact.type})" if kind.fact else "what is on the left"
+        self.errors.append(
+            TypeMismatch(
+                f"In {self.clause.text!r} {named} {fault}.",
+                next_step=next_step,
+                fact=kind.fact.name if kind.fact else None,
+                clause=self.clause.text,
+            )
+        )
+
+    def _fact(self, name: str) -> _Kind | None:
+        try:
+            fact = self.vocabulary.fact(self.audience, name)
+        except UnknownFact as error:
+            self.errors.append(error)
+            return None
+        return _Kind(_KINDS.get(fact.type, _WORDS), dimension(fact.unit) if fact.type in NUMERIC else None, fact)
+
+    def _parameter(self, name: str) -> _Kind | None:
+        if name not in self.units:
+            near = get_close_matches(name, self.units, n=1)
+            self.errors.append(UnknownParameter(name, did_you_mean=near[0] if near else None))
+            return None
+        return _Kind(_NUMBER, dimension(self.units[name]))
+
+    def _arithmetic(self, symbol: str, left: _Kind | None, right: _Kind | None) -> _Kind | None:
+        if left is None or right is None:
+            return None
+        for side in (left, right):
+            if side.type != _NUMBER:
+                self.mismatch(side, f"is {side.type}, and {symbol!r} needs numbers", "Use numbers, or a period.")
+                return None
+        if symbol in "*/":
+            if left.dimension is None and right.dimension is None:
+                return _Kind(_NUMBER)
+            sign = 1 if symbol == "*" else -1
+            return _Kind(_NUMBER, product(left.dimension or {}, right.dimension or {}, sign))
+        if left.dimension is not None and right.dimension is not None and left.dimension != right.dimension:
+            self._unit_error(left, right)
+            return None
+        return _Kind(_NUMBER, left.dimension if left.dimension is not None else right.dimension)
+
+    def _call(self, function: str, arguments: list[_Kind | None]) -> _Kind | None:
+        known = [one for one in arguments if one is not None]
+        if len(known) < len(arguments):
+            return None
+        wanted = _NUMBER if function == PERCENT else _DATE
+        for one in known:
+            if one.type != wanted:
+                self.mismatch(one, f"is {one.type}, and {function} needs {wanted}", f"Give {function} {wanted}.")
+                return None
+        if function != PERCENT:
+            return _Kind(_NUMBER, dimension(PERIODS[function].unit))
+        if None not in (known[0].dimension, known[1].dimension) and known[0].dimension != known[1].dimension:
+            self._unit_error(known[0], known[1])
+            return None
+        return _Kind(_NUMBER, dimension("percent"))
+
+    def _literal(self, left: _Kind, literal: Literal) -> None:
+        fact = left.fact
+        if fact is not None and fact.type in CLOSED:
+            fits, wanted = literal in fact.categories, f"one of: {', '.join(fact.categories)}"
+        else:
+            fits, wanted = left.type == _literal_type(literal), left.type
+        if not fits:
+            shown_literal = str(literal).lower() if isinstance(literal, bool) else str(literal)
+            self.mismatch(left, f"is compared with {shown_literal!r}", f"Use {wanted}.")
+
+    def _same_unit(self, left: _Kind, right: _Kind, operand: Term) -> None:
+        if left.dimension is None or right.dimension is None or left.dimension == right.dimension:
+            return
+        if left.fact is not None and isinstance(operand, ParameterRef):
+            unit = self.units[operand.name]
+            self.errors.append(
+                UnitMismatch(
+                    f"In {self.clause.text!r} the fact {left.fact.name!r} is in {left.fact.unit}, the parameter"
+                    f" {operand.name!r} in {unit}.",
+                    next_step="Compare like with like: use a parameter in the fact's unit.",
+                    fact=left.fact.name,
+                    parameter=operand.name,
+                )
+            )
+            return
+        self._unit_error(left, right)
+
+    def _unit_error(self, left: _Kind, right: _Kind) -> None:
+        self.errors.append(
+            UnitMismatch(
+                f"In {self.clause.text!r} one side is in {shown(left.dimension or {})}, the other in"
+                f" {shown(right.dimension or {})}.",
+                next_step="Compare and add like with like; multiply or divide to change a unit.",
+                clause=self.clause.text,
+            )
         )
 
 
-def _literal_errors(clause: Clause, fact: FactDefinition, literal: Literal) -> Iterator[DuixianError]:
-    is_number = isinstance(literal, int | Decimal) and not isinstance(literal, bool)
-    match fact.type:
-        case FactType.BOOLEAN:
-            fits, wanted = isinstance(literal, bool), "true or false"
-        case FactType.DATE:
-            fits, wanted = isinstance(literal, date), "a date, YYYY-MM-DD"
-        case FactType.CATEGORY:
-            fits, wanted = literal in fact.categories, f"one of: {', '.join(fact.categories)}"
-        case _:
-            fits, wanted = is_number, "a number"
-    if not fits:
-        shown = str(literal).lower() if isinstance(literal, bool) else str(literal)
-        yield _type_error(clause, fact, f"is compared with {shown!r}", f"Use {wanted}.")
+def _literal_type(literal: Literal) -> str:
+    if isinstance(literal, bool):
+        return _BOOLEAN
+    return _NUMBER if isinstance(literal, int | Decimal) else _DATE if isinstance(literal, date) else _WORDS
 
 
-def _type_error(clause: Clause, fact: FactDefinition, fault: str, next_step: str) -> TypeMismatch:
-    return TypeMismatch(
-        f"In {clause.text!r} the fact {fact.name!r} ({fact.type}) {fault}.",
-        next_step=next_step,
-        fact=fact.name,
-        clause=clause.text,
-    )
+def _is_region(kind: _Kind) -> bool:
+    return kind.fact is not None and kind.fact.type is FactType.REGION
+
+
+def _closed(left: _Kind, right: _Kind) -> bool:
+    """Whether two facts can be compared word by word: both have listed words, some of them in common."""
+    a, b = left.fact, right.fact
+    if a is None or b is None:
+        return False
+    return a.type is b.type is FactType.CATEGORY and bool(set(a.categories) & set(b.categories))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 
 import pyarrow as pa
@@ -22,13 +23,13 @@ from matcher.online import match_profile
 def executors(vocabulary: Vocabulary) -> Mapping[str, Executor]:
     """All three, by name."""
 
-    def online(policy: Policy, facts: Mapping[str, Value], parameters: Mapping[str, Decimal]) -> Outcome:
-        program = compile_policies([policy], vocabulary, parameters, policy.audience)
+    def online(policy: Policy, facts: Mapping[str, Value], parameters: Mapping[str, Decimal], as_of: date) -> Outcome:
+        program = compile_policies([policy], vocabulary, parameters, policy.audience, as_of)
         [match] = match_profile(program, facts)
         return match.verdict, match.amount_fen if match.verdict is Verdict.ELIGIBLE else None
 
-    def batch(policy: Policy, facts: Mapping[str, Value], parameters: Mapping[str, Decimal]) -> Outcome:
-        program = compile_policies([policy], vocabulary, parameters, policy.audience)
+    def batch(policy: Policy, facts: Mapping[str, Value], parameters: Mapping[str, Decimal], as_of: date) -> Outcome:
+        program = compile_policies([policy], vocabulary, parameters, policy.audience, as_of)
         columns = {
             name: pa.array([facts.get(name)], ARROW_TYPES[fact.type])
             for name, fact in vocabulary.of(policy.audience).items()

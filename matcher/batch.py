@@ -18,9 +18,12 @@ import pyarrow.compute as pc
 
 from domain.amount import benefit_amount_fen, benefit_fact, proportional_terms
 from domain.errors import ProfileInvalid
-from domain.facts import ORDERED, FactType
+from domain.facts import FactType
 from domain.policy import Brackets, PerUnit, Policy, Share
-from matcher.compile import Interval, Inverse, Leaf, Node, Predicate, Program
+from domain.terms import fact_names
+from features.terms import Setting, column_of, doubles
+from matcher.compile import Column, Inverse, Leaf, Node, Predicate, Program, Quorum
+from matcher.spans import Cells, Words
 
 Plane = npt.NDArray[np.bool_]
 BLOCK_ROWS = 65_536  # Bounds the memory of the predicates' planes: 100 predicates take 13 MB.
@@ -55,7 +58,8 @@ def match_table(program: Program, table: pa.Table, progress: Callable[[int, int]
     for start in range(0, rows, BLOCK_ROWS):
         block = table.slice(start, BLOCK_ROWS)
         stop = start + block.num_rows
-        planes = [_predicate_planes(predicate, block[predicate.name]) for predicate in program.predicates]
+        values = [_values(program, column, block) for column in program.columns]
+        planes = [_predicate_planes(predicate, values[predicate.column]) for predicate in program.predicates]
         for i, tree in enumerate(program.trees):
             true[i, start:stop], possible[i, start:stop] = _run(tree, planes)
         if progress:
@@ -99,28 +103,44 @@ def _run(node: Node, planes: list[tuple[Plane, Plane]]) -> tuple[Plane, Plane]:
     if isinstance(node, Inverse):
         true, possible = _run(node.item, planes)
         return ~possible, ~true
+    if isinstance(node, Quorum):
+        planes_below = [_run(item, planes) for item in node.items]
+        true, possible = (np.sum([pair[i] for pair in planes_below], axis=0) >= node.count for i in (0, 1))
+        return true, possible
     join = np.logical_and if node.conjunctive else np.logical_or
     below = [_run(item, planes) for item in node.items]
     return reduce(join, (true for true, _ in below)), reduce(join, (possible for _, possible in below))
 
 
-def _predicate_planes(predicate: Predicate, column: pa.ChunkedArray) -> tuple[Plane, Plane]:
-    test = predicate.test
-    if isinstance(test, Interval):
-        x, known = _numbers(column)
-        above = x >= test.low if test.low_included else x > test.low
-        below = x <= test.high if test.high_included else x < test.high
-        met = above & below & known
-    elif predicate.fact.type in ORDERED:
-        # As doubles: a whole number's column would cut the fraction off the value it is compared with.
-        x, known = _numbers(column)
-        met = np.isin(x, list(test.values), invert=test.negated) & known
-    else:
-        known = _mask(pc.is_valid(column))
-        wanted = pa.array(sorted(test.values, key=str), type=column.type)
-        among = _mask(pc.is_in(column, value_set=wanted))
-        met = (~among if test.negated else among) & known
-    return met, met | ~known
+def _values(program: Program, column: Column, block: pa.Table) -> pa.ChunkedArray | npt.NDArray[np.float64]:
+    """A column's values in one block: doubles, NaN where unknown, or words as Arrow holds them."""
+    if not column.ordered:
+        return block[column.fact]
+    if column.fact:
+        return doubles(block[column.fact])
+    names = fact_names(column.term)
+    return column_of(
+        column.term, {name: block[name] for name in names}, Setting(program.facts, program.parameters, program.as_of)
+    )
+
+
+def _predicate_planes(predicate: Predicate, values: pa.ChunkedArray | npt.NDArray[np.float64]) -> tuple[Plane, Plane]:
+    known = ~np.isnan(values) if isinstance(values, np.ndarray) else _mask(pc.is_valid(values))
+    unclear = ~known | _inside(predicate.unknown, values)
+    met = _inside(predicate.true, values) & ~unclear
+    return met, met | unclear
+
+
+def _inside(cells: Cells, values: pa.ChunkedArray | npt.NDArray[np.float64]) -> Plane:
+    if isinstance(cells, Words):
+        assert isinstance(values, pa.ChunkedArray)
+        wanted = pa.array(sorted(cells.values, key=str), type=values.type)
+        among = _mask(pc.is_in(values, value_set=wanted))
+        return ~among if cells.negated else among
+    inside = np.zeros(len(values), dtype=np.bool_)
+    for span in cells:
+        inside |= (values >= span.low) & (values < span.high)
+    return inside
 
 
 def _numbers(column: pa.ChunkedArray) -> tuple[npt.NDArray[np.float64], Plane]:
@@ -137,7 +157,7 @@ def _mask(column: pa.ChunkedArray) -> Plane:
 
 
 def _check_columns(program: Program, table: pa.Table) -> None:
-    for name, fact in {predicate.name: predicate.fact for predicate in program.predicates}.items():
+    for name, fact in program.facts.items():
         if table.column_names.count(name) > 1:
             raise ProfileInvalid(
                 f"The table has {table.column_names.count(name)} columns {name!r}.",
@@ -170,4 +190,6 @@ _FITS: dict[FactType, Callable[[pa.DataType], bool]] = {
     FactType.BOOLEAN: pa.types.is_boolean,
     FactType.CATEGORY: pa.types.is_string,
     FactType.DATE: pa.types.is_date32,
+    FactType.REGION: pa.types.is_string,
+    FactType.TEXT: pa.types.is_string,
 }

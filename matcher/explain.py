@@ -13,11 +13,12 @@ from decimal import Decimal
 
 from domain.amount import benefit_amount_fen
 from domain.decision import Decision, Outcome, Reason, Verdict
-from domain.evaluate import evaluate_clause, kleene_all, kleene_any, threshold
-from domain.expression import All, AnyOf, Between, Clause, Compare, Expression, Not, OneOf
+from domain.evaluate import evaluate_clause, kleene_all, kleene_any, kleene_at_least, kleene_not
+from domain.expression import All, AnyOf, AtLeast, Between, Clause, Compare, Expression, Not, OneOf
 from domain.facts import FactDefinition, FactType, Value, Vocabulary
 from domain.policy import Policy
 from domain.profile import Profile
+from domain.terms import value_of
 
 
 def explain(
@@ -30,12 +31,14 @@ def explain(
     """Decide one policy for one profile, with reasons; `parameters` are the values in force on `as_of`."""
     values = profile.values()
     facts = vocabulary.of(policy.audience)
-    judged = _judged(policy.eligibility, values, parameters)
+    judged = _judged(policy.eligibility, values, parameters, as_of)
     verdict = Verdict.of(judged.holds)
     amount = None
     if verdict is not Verdict.INELIGIBLE:
         amount = benefit_amount_fen(policy.benefit, values, parameters)
-    reasons = tuple(_reason(leaf, profile, facts[leaf.clause.fact], parameters) for leaf in _leaves(judged))
+    reasons = tuple(
+        _reason(leaf, profile, values, facts[leaf.clause.facts()[0]], parameters, as_of) for leaf in _leaves(judged)
+    )
     return Decision(profile.subject_id, policy.id, policy.version, as_of, verdict, amount, reasons)
 
 
@@ -58,16 +61,19 @@ class _Leaf:
     decisive: bool
 
 
-def _judged(part: Expression, values: Mapping[str, Value], parameters: Mapping[str, Decimal]) -> _Judged:
+def _judged(part: Expression, values: Mapping[str, Value], parameters: Mapping[str, Decimal], as_of: date) -> _Judged:
     """Every part's value in one pass, as `evaluate` gives it; tests hold the two against each other."""
     match part:
         case Clause():
-            return _Judged(part, evaluate_clause(part, values.get(part.fact), parameters))
+            return _Judged(part, evaluate_clause(part, values, parameters, as_of))
         case Not(item=item):
-            inner = _judged(item, values, parameters)
-            return _Judged(part, None if inner.holds is None else not inner.holds, (inner,))
+            inner = _judged(item, values, parameters, as_of)
+            return _Judged(part, kleene_not(inner.holds), (inner,))
+        case AtLeast(count=count, items=items):
+            parts = tuple(_judged(item, values, parameters, as_of) for item in items)
+            return _Judged(part, kleene_at_least(count, (one.holds for one in parts)), parts)
         case All(items=items) | AnyOf(items=items):
-            parts = tuple(_judged(item, values, parameters) for item in items)
+            parts = tuple(_judged(item, values, parameters, as_of) for item in items)
             combine = kleene_all if isinstance(part, All) else kleene_any
             return _Judged(part, combine(one.holds for one in parts), parts)
 
@@ -78,23 +84,30 @@ def _leaves(judged: _Judged, negated: bool = False, decisive: bool = True) -> It
             yield _Leaf(clause, judged.holds, negated, decisive)
         case Not():
             yield from _leaves(judged.items[0], not negated, decisive)
-        case All() | AnyOf():
+        case All() | AnyOf() | AtLeast():
             for item in judged.items:
                 # A branch's value is made by the items that share it: false by the false ones, and so on.
                 yield from _leaves(item, negated, decisive and item.holds is judged.holds)
 
 
-def _reason(leaf: _Leaf, profile: Profile, fact: FactDefinition, parameters: Mapping[str, Decimal]) -> Reason:
+def _reason(
+    leaf: _Leaf,
+    profile: Profile,
+    values: Mapping[str, Value],
+    fact: FactDefinition,
+    parameters: Mapping[str, Decimal],
+    as_of: date,
+) -> Reason:
     clause, negated = leaf.clause, leaf.negated
     holds = leaf.holds
     outcome = Outcome.MISSING if holds is None else Outcome.MET if holds is not negated else Outcome.UNMET
-    value = profile.value(clause.fact)
-    known = profile.facts.get(clause.fact)
-    operator, bound = _requirement(clause, negated, fact, parameters)
+    value = values.get(fact.name) if clause.fact else value_of(clause.left, values, parameters, as_of)
+    known = profile.facts.get(fact.name)
+    operator, bound = _requirement(clause, negated, fact, values, parameters, as_of)
     return Reason(
         clause=clause.text,
         outcome=outcome,
-        fact=clause.fact,
+        fact=fact.name,
         operator=operator,
         value=value,
         threshold=bound,
@@ -116,14 +129,21 @@ _OPPOSITE = {
     "in": "not in",
     "not in": "in",
     "between": "not between",
+    "within": "not within",
+    "not within": "within",
 }
 
 
 def _requirement(
-    clause: Clause, negated: bool, fact: FactDefinition, parameters: Mapping[str, Decimal]
+    clause: Clause,
+    negated: bool,
+    fact: FactDefinition,
+    values: Mapping[str, Value],
+    parameters: Mapping[str, Decimal],
+    as_of: date,
 ) -> tuple[str, Value | tuple[Value, ...]]:
     """What the fact must be: the clause's operator and threshold, turned round under a `not`."""
-    bounds = tuple(_natural(threshold(operand, parameters), fact) for operand in clause.operands())
+    bounds = tuple(_natural(value_of(operand, values, parameters, as_of)) for operand in clause.operands())
     operator = _operator(clause)
     if fact.type is FactType.BOOLEAN and operator in ("==", "!="):
         wanted = (bounds[0] is True) is (operator == "==") is not negated
@@ -141,9 +161,10 @@ def _operator(clause: Clause) -> str:
             return "between"
         case Compare(operator=symbol):
             return symbol
+    return "not within" if clause.test.negated else "within"
 
 
-def _natural(value: Value, fact: FactDefinition) -> Value:
+def _natural(value: Value) -> Value:
     """Thresholds compare as doubles; people read 65, not 65.0."""
     if isinstance(value, float) and value.is_integer():
         return int(value)

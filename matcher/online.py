@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from domain.amount import benefit_amount_fen
 from domain.decision import Verdict
-from domain.evaluate import kleene_all, kleene_any
+from domain.evaluate import kleene_all, kleene_any, kleene_at_least
 from domain.facts import Value
 from domain.policy import Policy
-from matcher.compile import Inverse, Leaf, Node, Program
+from domain.terms import value_of
+from matcher.compile import Inverse, Leaf, Node, Program, Quorum, encode
 
 _UNTESTED = object()
 
@@ -33,11 +34,15 @@ def match_profile(program: Program, values: Mapping[str, Value]) -> list[Match]:
             found = tested[node.predicate]
             if found is _UNTESTED:
                 predicate = program.predicates[node.predicate]
-                found = tested[node.predicate] = predicate.evaluate(values.get(predicate.name))
+                value = value_of(program.columns[predicate.column].term, values, program.parameters, program.as_of)
+                found = predicate.evaluate(None if value is None else encode(value))
+                tested[node.predicate] = found
             return found  # type: ignore[return-value]  # the sentinel never leaves the branch above
         if isinstance(node, Inverse):
             inner = holds(node.item)
             return None if inner is None else not inner
+        if isinstance(node, Quorum):
+            return kleene_at_least(node.count, (holds(item) for item in node.items))
         return (kleene_all if node.conjunctive else kleene_any)(holds(item) for item in node.items)
 
     matches = []

@@ -14,18 +14,20 @@ from api.schemas.base import Answer, Label
 from domain import policy as domain
 from domain.amount import benefit_fact
 from domain.decision import Reason
-from domain.expression import All, AnyOf, Clause, Expression, Not, Operand, ParameterRef
+from domain.expression import All, AnyOf, AtLeast, Clause, Expression, Not
 from domain.facts import Audience, Vocabulary
-from domain.policy import Period, Policy
+from domain.policy import Operand, Period, Policy
 from domain.profile import Profile
+from domain.terms import ParameterRef
 from matcher.explain import explain
 from matcher.sentences import Sentences
 
 
 class RuleNode(Answer):
-    """All or any of its `items`, or one requirement. A `not` is written into what is below it."""
+    """All, any or at least `count` of its `items`, or one requirement. A `not` is written into what is below it."""
 
-    join: Literal["all", "any"] | None = None
+    join: Literal["all", "any", "at_least"] | None = None
+    count: int | None = Field(default=None, description="Of `at_least`: how many of its items.")
     items: list[RuleNode] = Field(default_factory=list)
     requirement: Label | None = None
     clause: str | None = Field(default=None, description="As the rule is written.")
@@ -57,6 +59,11 @@ def _node(
             )
         case Not(item=item):
             return _node(item, not negated, reasons, vocabulary, audience)
+        case AtLeast(count=count, items=items):
+            # Not at least two of five is at least four of their opposites.
+            wanted = len(items) - count + 1 if negated else count
+            below = [_node(item, negated, reasons, vocabulary, audience) for item in items]
+            return RuleNode(join="at_least", count=wanted, items=below)
         case All(items=items) | AnyOf(items=items):
             # Not all is any not (De Morgan); the requirements below are turned round one by one.
             join: Literal["all", "any"] = "all" if isinstance(expression, All) is not negated else "any"

@@ -164,7 +164,7 @@ def city_over(begin: Begin, catalogue: Catalogue) -> City:
         made.profiles[subject_id] = profile_of(subject_id, made.audience_of(subject_id), life, catalogue)
     for audience in Audience:
         made.programs[audience] = compile_policies(
-            catalogue.in_force(audience, TODAY), catalogue.vocabulary, catalogue.parameters_at(TODAY), audience
+            catalogue.in_force(audience, TODAY), catalogue.vocabulary, catalogue.parameters_at(TODAY), audience, TODAY
         )
     return made
 

@@ -1,5 +1,6 @@
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -9,8 +10,9 @@ from catalogue.checks import case_day, case_gaps, check_catalogue, reference, ru
 from catalogue.loader import load_catalogue
 from domain.decision import Verdict
 from domain.errors import ProfileInvalid
-from domain.expression import All, parse_clause
+from domain.expression import All
 from domain.facts import Value
+from domain.grammar import parse_clause
 from domain.policy import DatedValue, Parameter, Policy
 
 
@@ -61,9 +63,9 @@ def test_every_executor_is_held_to_the_same_cases(root: Path) -> None:
     catalogue = load_catalogue(root)
 
     def takes_unknown_for_no(
-        policy: Policy, facts: Mapping[str, Value], parameters: Mapping[str, Decimal]
+        policy: Policy, facts: Mapping[str, Value], parameters: Mapping[str, Decimal], as_of: date
     ) -> tuple[Verdict, int | None]:
-        verdict, amount = reference(policy, facts, parameters)
+        verdict, amount = reference(policy, facts, parameters, as_of)
         return (Verdict.INELIGIBLE if verdict is Verdict.UNKNOWN else verdict), amount
 
     report = check_catalogue(catalogue, {"reference": reference, "careless": takes_unknown_for_no}, least_per_domain=0)
@@ -76,7 +78,7 @@ def test_an_executor_that_breaks_down_fails_the_case_not_the_run(root: Path) -> 
     catalogue = load_catalogue(root)
 
     def broken(
-        policy: Policy, facts: Mapping[str, Value], parameters: Mapping[str, Decimal]
+        policy: Policy, facts: Mapping[str, Value], parameters: Mapping[str, Decimal], as_of: date
     ) -> tuple[Verdict, int | None]:
         raise ProfileInvalid("No columns.", next_step="Give some.")
 

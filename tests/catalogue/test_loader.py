@@ -86,7 +86,7 @@ def test_a_valid_catalogue_is_read_whole(root: Path) -> None:
             "age_years >= param.bus_age_years", "age_years => 70", "=> 70", "cannot be read", id="clause syntax"
         ),
         pytest.param(
-            "age_years >= param.bus_age_years", "age_years >= xuhui", "age_years >= xuhui", "a number", id="clause type"
+            "age_years >= param.bus_age_years", "age_years == xuhui", "age_years == xuhui", "a number", id="clause type"
         ),
         pytest.param(
             "- registered_in_shanghai\n",
@@ -98,7 +98,15 @@ def test_a_valid_catalogue_is_read_whole(root: Path) -> None:
         pytest.param(
             "[xuhui, minhang]", "[xuhui, minghang]", "residence_district in", "minghang", id="category in rule"
         ),
-        pytest.param("    - any:", "    - anny:", "anny", "'all', 'any' or 'not'", id="branch word"),
+        pytest.param("    - any:", "    - anny:", "anny", "'all', 'any', 'not' or 'at_least'", id="branch word"),
+        pytest.param("    - any:", "    - at_least:\n        of:", "of:", "{count: 2, of: [...]}", id="no count"),
+        pytest.param(
+            "    - any:",
+            "    - at_least:\n        count: 0\n        of:",
+            "count: 0",
+            "a count from 1",
+            id="count of zero",
+        ),
         pytest.param("- not: driving_licence", "- not: driving licence", "licence\n", "Expected", id="under not"),
         pytest.param(
             "  period: month\n", "  period: year\n", "param.bus_cny_month", "cny_per_year is paid", id="benefit unit"

@@ -19,7 +19,6 @@ from delivery.records import Grounds
 from domain.decision import Decision, Reason, Verdict
 from domain.decision import Outcome as ReasonOutcome
 from domain.errors import BankUnavailable, DuixianError
-from domain.expression import parse
 from domain.facts import Audience, Label
 from domain.policy import (
     Benefit,
@@ -33,6 +32,7 @@ from domain.policy import (
     Policy,
     Verification,
 )
+from domain.rules import parse
 from storage import claims
 from storage import policies as policy_statements
 from storage.claims import Claim

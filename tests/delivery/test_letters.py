@@ -6,9 +6,9 @@ from datetime import date
 import pytest
 
 from delivery import letters
-from domain.expression import parse
 from domain.facts import Audience, Label
 from domain.policy import Benefit, DeliveryMode, Document, Kind, Level, Material, NoMoney, Period, Policy, Verification
+from domain.rules import parse
 
 DAY = date(2026, 11, 1)
 CARD = Material(Label("身份证", "Identity card"), Label("电子身份证", "Electronic identity card"))

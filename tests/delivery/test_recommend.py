@@ -31,7 +31,7 @@ class Fixed:
 
 @pytest.fixture
 def shown(policies):
-    program = compile_policies(list(policies.values()), WORDS, {}, Audience.CITIZEN)
+    program = compile_policies(list(policies.values()), WORDS, {}, Audience.CITIZEN, DAY)
 
     def recommended(age, model):
         fact = Fact(age, "population", DAY, FactStatus.KNOWN if age is not None else FactStatus.UNKNOWN)

@@ -5,8 +5,8 @@ from decimal import Decimal
 import pytest
 
 from domain.amount import benefit_amount_fen, yearly_fen
-from domain.expression import ParameterRef
 from domain.policy import Benefit, Brackets, FixedAmount, NoMoney, Period, PerUnit, Share, Step
+from domain.terms import ParameterRef
 
 LADDER = Brackets("age", (Step(Decimal(65), 75), Step(Decimal(70), ParameterRef("p")), Step(Decimal(80), 180)))
 

@@ -6,10 +6,10 @@ from decimal import Decimal
 import pytest
 
 from domain.decision import Decision, Outcome, Verdict
-from domain.expression import parse
 from domain.facts import Audience, FactDefinition, FactType, Label, Vocabulary
 from domain.policy import Benefit, DeliveryMode, Document, Kind, Level, NoMoney, Policy, Verification
 from domain.profile import Fact, FactStatus, Profile
+from domain.rules import parse
 from matcher.explain import explain
 from matcher.sentences import Sentences
 

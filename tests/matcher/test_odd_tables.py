@@ -11,7 +11,7 @@ from domain.policy import NoMoney
 from matcher.batch import match_table
 from matcher.compile import Program, compile_policies
 from matcher.online import match_profile
-from tests.matcher.test_one_semantics import FACTS, PARAMETERS, WORDS, policy, table
+from tests.matcher.test_one_semantics import DAY, FACTS, PARAMETERS, WORDS, policy, table
 
 RULE = {"all": ["i1 >= 65", "c1 in [x, y]", {"not": "b1"}]}
 UNKNOWN: dict[str, Value] = dict.fromkeys(FACTS)
@@ -26,7 +26,7 @@ ROWS: list[Mapping[str, Value]] = [
 
 @pytest.fixture
 def program() -> Program:
-    return compile_policies([policy(0, RULE, NoMoney())], WORDS, PARAMETERS, Audience.CITIZEN)
+    return compile_policies([policy(0, RULE, NoMoney())], WORDS, PARAMETERS, Audience.CITIZEN, DAY)
 
 
 def test_whole_numbers_that_no_double_holds_are_matched_as_for_one_profile(program: Program) -> None:

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from domain.amount import benefit_amount_fen
 from domain.decision import Verdict
 from domain.evaluate import evaluate
-from domain.expression import ParameterRef, parse
 from domain.facts import Audience, FactDefinition, FactType, Label, Value, Vocabulary
 from domain.policy import (
     Benefit,
@@ -31,6 +30,8 @@ from domain.policy import (
     Verification,
 )
 from domain.profile import Fact, FactStatus, Profile
+from domain.rules import parse
+from domain.terms import ParameterRef
 from matcher.batch import amounts_fen, match_table
 from matcher.compile import compile_policies
 from matcher.explain import explain
@@ -116,12 +117,12 @@ def table(rows: list[Mapping[str, Value]]) -> pa.Table:
 @given(st.lists(st.tuples(rules, forms), min_size=1, max_size=6), st.lists(profiles, min_size=1, max_size=20))
 def test_reference_online_and_batch_give_the_same_verdicts_and_amounts(written, rows):
     policies = [policy(number, *parts) for number, parts in enumerate(written)]
-    program = compile_policies(policies, WORDS, PARAMETERS, Audience.CITIZEN)
+    program = compile_policies(policies, WORDS, PARAMETERS, Audience.CITIZEN, DAY)
     columns = table(rows)
     verdicts = match_table(program, columns)
     for j, row in enumerate(rows):
         for i, match in enumerate(match_profile(program, row)):
-            wanted = evaluate(policies[i].eligibility, row, PARAMETERS)
+            wanted = evaluate(policies[i].eligibility, row, PARAMETERS, DAY)
             batch = None if verdicts.unknown[i, j] else bool(verdicts.true[i, j])
             assert match.verdict is Verdict.of(wanted)
             assert batch is wanted
@@ -149,4 +150,4 @@ def test_deciding_a_missing_fact_settles_only_what_was_unknown(rule, row):
     sample: dict[str, Value] = {"i": 1, "n": 1.0, "b": True, "c": "x", "d": DAY}
     filled = {n: sample[n[0]] if n in missing else v for n, v in row.items()}
     if missing:
-        assert evaluate(one.eligibility, filled, PARAMETERS) is not None
+        assert evaluate(one.eligibility, filled, PARAMETERS, DAY) is not None

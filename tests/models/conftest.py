@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from catalogue.vocabulary import load_vocabulary
-from domain.expression import parse
+from domain.rules import parse
 from domain.facts import Audience, FactType, Label, Value, Vocabulary
 from domain.policy import (
     Benefit,

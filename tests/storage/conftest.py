@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from domain.expression import parse
+from domain.rules import parse
 from domain.facts import Audience, Label
 from domain.policy import Benefit, DeliveryMode, Document, FixedAmount, Kind, Level, Period, Policy, Verification
 

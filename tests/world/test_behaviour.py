@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 import pytest
 from numpy.typing import NDArray
 
-from domain.expression import parse
+from domain.rules import parse
 from domain.facts import Audience, Label
 from domain.policy import (
     Benefit,
