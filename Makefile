@@ -4,9 +4,10 @@ PYTHON ?= python3
 ARGS ?=
 BIN := .venv/bin
 STAMP := .venv/.installed
+PEERS := .venv/.peers
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow check lint types layers catalogue migrations format lock clean clean-all
+.PHONY: help setup demo test test-slow check lint types layers catalogue migrations format lock bench-match clean clean-all
 
 help: ## show this list
 	@echo "Duixian 兑现: make TARGET [ARGS=...] [PYTHON=python3.12]"
@@ -52,12 +53,24 @@ lock: $(STAMP) ## renew requirements.lock from pyproject.toml (ARGS=--upgrade fo
 	$(BIN)/uv pip compile pyproject.toml --extra dev --output-file requirements.lock --quiet \
 		--universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
 		--custom-compile-command "make lock" $(ARGS)
+	$(BIN)/uv pip compile benchmarks/requirements.in --output-file benchmarks/requirements.lock --quiet \
+		--constraint requirements.lock --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(ARGS)
+
+bench-match: $(PEERS) ## measure the matcher beside its peers against its bars (ARGS=--quick to develop)
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+# pip knows the index that the machine uses, mirror or not; it leaves alone what requirements.lock installed.
+$(PEERS): $(STAMP) benchmarks/requirements.lock
+	@echo "Installing the systems that the matcher is measured against ..." >&2
+	@$(BIN)/python -m pip --disable-pip-version-check --quiet install --no-deps --require-hashes -r benchmarks/requirements.lock
+	@touch $(PEERS)
 
 # A server whose files are gone would linger, so those of the demo are stopped first.
-clean: ## remove what the demo, training and the checks made (.duixian, mlruns, caches); .venv stays
+clean: ## remove what the demo, training and the checks made (.duixian, .bench, mlruns, caches); .venv stays
 	@if [ -e .duixian ] && [ -e $(STAMP) ]; then $(BIN)/python -c 'from pathlib import Path; from storage import embedded; \
 		[embedded.stop(file.parent) for file in Path(".duixian").rglob("postmaster.pid")]'; fi
-	rm -rf .duixian .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf .duixian .bench .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find mlruns -mindepth 1 ! -name README.md -delete
 
 clean-all: clean ## remove .venv as well

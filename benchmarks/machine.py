@@ -1,0 +1,42 @@
+"""The machine and the versions that a figure was taken with."""
+
+from __future__ import annotations
+
+import platform
+from importlib.metadata import version
+from pathlib import Path
+
+import psutil
+
+LIBRARIES = (
+    "numpy", "numba", "llvmlite", "pyarrow", "polars", "duckdb", "openfisca-core", "common-expression-language",
+    "zen-engine", "json-logic-qubit",
+)  # fmt: skip
+
+
+def machine() -> dict[str, str]:
+    """What to know before comparing with another machine's figures."""
+    memory = psutil.virtual_memory().total / 2**30
+    return {
+        "CPU": _cpu(),
+        "cores": str(len(psutil.Process().cpu_affinity()) if hasattr(psutil.Process, "cpu_affinity") else cores()),
+        "memory": f"{memory:.0f} GiB",
+        "system": f"{platform.system()} {platform.release()}",
+        "Python": platform.python_version(),
+        **{name: version(name) for name in LIBRARIES},
+    }
+
+
+def cores() -> int:
+    return psutil.cpu_count() or 1
+
+
+def _cpu() -> str:
+    """The model with its vector extensions, which decide more than the model's name."""
+    information = Path("/proc/cpuinfo")
+    if not information.exists():
+        return platform.processor() or platform.machine()
+    lines = dict(line.split(":", 1) for line in information.read_text().splitlines() if ":" in line)
+    said = {name.strip(): value.strip() for name, value in lines.items()}
+    vectors = [flag for flag in ("avx512bw", "avx2", "asimd") if flag in said.get("flags", "").split()]
+    return " ".join([said.get("model name", platform.machine()), *(f"({flag})" for flag in vectors[:1])])
