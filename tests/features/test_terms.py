@@ -68,7 +68,7 @@ def test_columns_and_subjects_give_the_same_bits(text, rows, as_of):
     columns = {name: pa.array([row[name] for row in rows], ARROW[name[0]]) for name in FACTS}
     found = column_of(term, columns, Setting(FACTS, PARAMETERS, as_of))
     wanted = [value_of(term, row, PARAMETERS, as_of) for row in rows]
-    doubles = np.array([math.nan if value is None else float(value) for value in wanted])
+    doubles = np.array([float(value) if isinstance(value, int | float) else math.nan for value in wanted])
     assert np.array_equal(found.view(np.int64)[~np.isnan(found)], doubles.view(np.int64)[~np.isnan(doubles)])
     assert np.array_equal(np.isnan(found), np.isnan(doubles))
 
