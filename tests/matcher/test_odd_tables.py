@@ -11,7 +11,7 @@ from domain.policy import NoMoney
 from matcher.batch import match_table
 from matcher.compile import Program, compile_policies
 from matcher.online import match_profile
-from tests.matcher.test_one_semantics import DAY, FACTS, PARAMETERS, WORDS, policy, table
+from tests.matcher.rules import DAY, FACTS, PARAMETERS, WORDS, policy, table
 
 RULE = {"all": ["i1 >= 65", "c1 in [x, y]", {"not": "b1"}]}
 UNKNOWN: dict[str, Value] = dict.fromkeys(FACTS)
