@@ -11,9 +11,9 @@ from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 
-from catalogue.parameters import first_uncovered_day, read_parameters
+from catalogue.parameters import first_uncovered_day, load_parameter_text, parameter_text, read_parameters
 from catalogue.policies import PolicyReader
-from catalogue.vocabulary import VOCABULARY_FILE, load_vocabulary
+from catalogue.vocabulary import VOCABULARY_FILE, load_vocabulary, load_vocabulary_text
 from catalogue.yaml_positions import Page
 from domain.amount import benefit_operands
 from domain.errors import CatalogueInvalid, ParameterExpired, Problem, UnknownPolicy
@@ -26,10 +26,13 @@ __all__ = [
     "DEFAULT_ROOT",
     "Catalogue",
     "load_catalogue",
+    "load_parameter_text",
     "load_policy_file",
     "load_policy_text",
     "load_vocabulary",
+    "load_vocabulary_text",
     "parameter_names",
+    "parameter_text",
 ]
 
 DEFAULT_ROOT = Path(__file__).resolve().parent

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
 
 import yaml
 
 from catalogue.documents import read_document
 from catalogue.vocabulary import NAME
 from catalogue.yaml_positions import Page, did_you_mean, optional
+from domain.errors import CatalogueInvalid
 from domain.facts import Label, Vocabulary
 from domain.policy import DatedValue, Document, Parameter, Verification
 
@@ -28,6 +31,57 @@ def read_parameters(page: Page, vocabulary: Vocabulary, known: Mapping[str, str]
             page.report(key, f"Parameter {name!r} is also in {known[name]}.", "Keep one of them.")
         found[name] = _parameter(page, name, node, vocabulary)
     return found
+
+
+def load_parameter_text(text: str, name: str, vocabulary: Vocabulary) -> Parameter:
+    """Read one parameter from its text, as `parameter_text` wrote it and a database keeps it; `name` stands in errors.
+
+    Raises CatalogueInvalid.
+    """
+    page = Page(name, text)
+    found = read_parameters(page, vocabulary, {})
+    if page.problems:
+        raise CatalogueInvalid(page.problems)
+    [parameter] = found.values()
+    return parameter
+
+
+def parameter_text(parameter: Parameter) -> str:
+    """The parameter as a file of its own; equal parameters have equal texts.
+
+    What a file says of several parameters at once (an anchor, a comment) is written out, or left out.
+    """
+    document = parameter.document
+    fields = {
+        "label": {"zh": parameter.label.zh, "en": parameter.label.en},
+        "unit": parameter.unit,
+        "document": {
+            "title": document.title,
+            "number": document.number,
+            "issued_on": document.issued_on,
+            "url": document.url,
+        },
+        "verification": parameter.verification.value,
+        "values": [{"from": one.from_, "to": one.to, "value": one.value} for one in parameter.values],
+    }
+    text: str = yaml.dump({parameter.name: fields}, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=_WIDE)
+    return text
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes numbers as they are read, digit by digit."""
+
+    def ignore_aliases(self, _: Any) -> bool:
+        return True
+
+    def number(self, value: Decimal) -> yaml.Node:
+        text = f"{value:f}"
+        return self.represent_scalar(f"tag:yaml.org,2002:{'float' if '.' in text else 'int'}", text)
+
+
+_Dumper.add_representer(Decimal, _Dumper.number)
+_WIDE = 10_000
+"""Characters a line: a title is never folded."""
 
 
 def _parameter(page: Page, name: str, node: yaml.Node, vocabulary: Vocabulary) -> Parameter:

@@ -21,7 +21,15 @@ _OPTIONAL = ("categories", "also", "from", "min", "max")
 
 def load_vocabulary(root: Path) -> Vocabulary:
     """Read `root`/vocabulary.yaml; raises CatalogueInvalid with all its problems."""
-    page = Page.at(root / VOCABULARY_FILE)
+    return _read(Page.at(root / VOCABULARY_FILE))
+
+
+def load_vocabulary_text(text: str, name: str) -> Vocabulary:
+    """Read a vocabulary from its text, as a database keeps it; `name` stands in errors. Raises CatalogueInvalid."""
+    return _read(Page(name, text))
+
+
+def _read(page: Page) -> Vocabulary:
     vocabulary = _VocabularyReader(page).read() if page.root is not None else None
     if page.problems or vocabulary is None:
         raise CatalogueInvalid(page.problems)
@@ -42,7 +50,7 @@ class _VocabularyReader:
         facts = {
             audience: self._facts(fields[audience], audience) if audience in fields else {} for audience in Audience
         }
-        return Vocabulary(facts, self.registers, self.units)
+        return Vocabulary(facts, self.registers, self.units, self.page.text)
 
     def _labels(self, fields: Mapping[str, yaml.Node], name: str, *, may_be_empty: bool = False) -> dict[str, Label]:
         if name not in fields:

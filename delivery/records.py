@@ -24,7 +24,9 @@ _IDS = uuid5(NAMESPACE_URL, "https://duixian.invalid/ids")
 class Provenance:
     """What decisions rest on: the features' snapshot, the catalogue, each policy's dated parameters, the model.
 
-    `parameters`: policy id to {name: value as text}. `model_version` None: the published fallback order.
+    `parameters`: policy id to {name: value as text}; `parameter_versions`: name to the loaded version of it, and
+    `vocabulary_version` that of the words: None where nothing was loaded, and such a decision cannot be replayed.
+    `model_version` None: the published fallback order.
     """
 
     snapshot_id: str
@@ -32,6 +34,8 @@ class Provenance:
     parameters: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     model_version: str | None = None
     match_run_id: UUID | None = None
+    parameter_versions: Mapping[str, int] = field(default_factory=dict)
+    vocabulary_version: int | None = None
 
 
 Grounds = Mapping[Audience, Provenance]
@@ -63,12 +67,16 @@ def stored(
     about: object = None,
 ) -> StoredDecision:
     """The decision with what it rests on, ready to be kept; `about` (default: the claim) is what it was made for."""
+    parameters = provenance.parameters.get(decision.policy_id, {})
+    known = provenance.vocabulary_version is not None
     return StoredDecision(
         decision_id=uuid5(_IDS, f"decision\n{about or claim_id}\n{occasion}\n{now.isoformat()}"),
         decision=decision,
         claim_id=claim_id,
         occasion=occasion,
-        parameters=provenance.parameters.get(decision.policy_id, {}),
+        parameters=parameters,
+        parameter_versions={name: provenance.parameter_versions[name] for name in parameters} if known else None,
+        vocabulary_version=provenance.vocabulary_version,
         snapshot_id=provenance.snapshot_id,
         catalogue_digest=provenance.catalogue_digest,
         model_version=provenance.model_version,

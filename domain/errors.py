@@ -323,6 +323,58 @@ class PolicyVersionFixed(DuixianError):
         )
 
 
+class CatalogueNotLoaded(DuixianError):
+    """Decisions are stored by what was loaded, and nothing was, or not all that a decision names."""
+
+    code = "catalogue-not-loaded"
+    http_status = 503
+
+
+class VersionAltered(DuixianError):
+    """A text that is kept for good is not the one that was loaded: somebody went past the database's guards."""
+
+    code = "version-altered"
+    http_status = 500
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            f"The text of {what} is not what was loaded: its digest is another.",
+            next_step="Find out who changed the database, and restore it from a backup.",
+            version=what,
+        )
+
+
+class UnknownVocabulary(DuixianError):
+    code = "unknown-vocabulary"
+    http_status = 404
+
+    def __init__(self, version: int) -> None:
+        super().__init__(
+            f"No vocabulary version {version} was loaded.",
+            next_step="Restore the database from a backup that has it.",
+            version=version,
+        )
+
+
+class UnknownDecision(DuixianError):
+    code = "unknown-decision"
+    http_status = 404
+
+    def __init__(self, decision_id: object) -> None:
+        super().__init__(
+            f"There is no decision {str(decision_id)!r}.",
+            next_step="'duixian replay --subject SUBJECT' lists those about one subject.",
+            decision_id=str(decision_id),
+        )
+
+
+class SnapshotMissing(DuixianError):
+    """The wide table from which a decision was made, or the subject's row in it, is gone."""
+
+    code = "snapshot-missing"
+    http_status = 409
+
+
 class PolicyVersionNotDue(DuixianError):
     """A version whose loading would serve nobody, or would end a version that is still in force."""
 

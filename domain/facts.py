@@ -141,11 +141,15 @@ _ARTICLE = {
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """All facts of both audiences, with the registers they come from and the units they are kept in."""
+    """All facts of both audiences, with the registers they come from and the units they are kept in.
+
+    `source` is the text of its file, from which it can be rebuilt.
+    """
 
     facts: Mapping[Audience, Mapping[str, FactDefinition]]
     registers: Mapping[str, Label]
     units: Mapping[str, Label]
+    source: str = ""
 
     def of(self, audience: Audience) -> Mapping[str, FactDefinition]:
         return self.facts[audience]

@@ -10,16 +10,14 @@ from datetime import datetime
 from uuid import UUID
 
 from delivery.bank import BankClient
-from delivery.records import Grounds, Provenance
+from delivery.records import Grounds
 from delivery.worker import WorkReport, run, run_once
 from domain.decision import Decision
 from domain.errors import BankUnavailable, DuixianError, ProfileInvalid
 from domain.facts import Audience
 from domain.profile import Profile
 from duixian import clock
-from duixian.pushing import parameters_used
 from duixian.runtime import Runtime
-from features import wide
 from storage import payments
 from storage.claims import Claim
 
@@ -60,13 +58,9 @@ class Delivery:
 
     def grounds(self) -> Grounds:
         """What today's decisions rest on."""
-        day = clock.local_day(self.now())
+        runtime, day = self.runtime, clock.local_day(self.now())
         return {
-            audience: Provenance(
-                snapshot_id=wide.latest(self.runtime.home, audience).stem,
-                catalogue_digest=self.runtime.catalogue.digest,
-                parameters=parameters_used(self.runtime.program(audience, day)),
-            )
+            audience: runtime.provenance(runtime.program(audience, day), runtime.store.loaded_snapshot(audience))
             for audience in Audience
         }
 

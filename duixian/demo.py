@@ -73,8 +73,8 @@ class Demo:
                 rows, bad = rows + imported.rows_accepted, bad + imported.rows_quarantined
             self.tell(f"  {rows:,} rows accepted, {bad:,} in quarantine")
         with self.stage("3. The catalogue is loaded"):
-            loaded, known = load_into(self.runtime, None)
-            self.tell(f"  {loaded} policy versions loaded, {known} known before")
+            loaded = load_into(self.runtime, None)
+            self.tell(f"  {loaded.policies} policy versions loaded, {loaded.known} known before")
         with self.stage("4. Profiles are built and loaded into the feature store"):
             for audience in Audience:
                 load_online(self.runtime, audience, build_wide(self.runtime, audience, today, self.bar), self.bar)

@@ -11,8 +11,10 @@ import numpy as np
 from catalogue.loader import load_policy_file
 from domain.errors import PolicyVersionFixed, PolicyVersionNotDue
 from domain.policy import Policy
+from duixian import loading
 from duixian.checking import require_cases
 from duixian.clock import local_day, now
+from duixian.loading import LoadReport
 from duixian.matching import match_audience
 from duixian.progress import ProgressBar
 from duixian.runtime import Runtime
@@ -90,11 +92,12 @@ def require_due(connection: Connection, policy: Policy, today: date) -> None:
         )
 
 
-def load_into(runtime: Runtime, file: Path | None) -> tuple[int, int]:
-    """Load one file, or the whole catalogue; returns (new versions, versions loaded before).
+def load_into(runtime: Runtime, file: Path | None) -> LoadReport:
+    """Load one file, or the whole catalogue; and the vocabulary and parameters of the files with it.
 
-    Raises CatalogueInvalid when a file or one of its cases fails, PolicyVersionFixed when a version has another text,
-    PolicyVersionNotDue when it is older than what is loaded or in force only later. Nothing is loaded then.
+    Raises CatalogueInvalid when a file or one of its cases fails, or when a policy loaded before no longer fits the
+    words, PolicyVersionFixed when a version has another text, PolicyVersionNotDue when it is older than what is loaded
+    or in force only later. Nothing is loaded then.
     """
     files = runtime.files
     policies = files.policies if file is None else (load_policy_file(file, files.vocabulary, files.parameters),)
@@ -103,6 +106,6 @@ def load_into(runtime: Runtime, file: Path | None) -> tuple[int, int]:
     with runtime.begin() as connection:
         for policy in policies:
             require_due(connection, policy, local_day(moment))
-        loaded = stored_policies.publish(connection, policies, moment)
+        report = loading.load(connection, files, policies, moment)
     runtime.reload()
-    return loaded, len(policies) - loaded
+    return report

@@ -10,11 +10,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from catalogue.loader import parameter_names
 from delivery import engine
 from delivery.decide import Candidate, Push, Settings, decide
 from delivery.engine import PushReport
-from delivery.records import Provenance
 from domain.amount import yearly_fen
 from domain.decision import Decision
 from domain.profile import Profile
@@ -22,10 +20,8 @@ from duixian.matching import Matched
 from duixian.progress import ProgressBar
 from duixian.runtime import Runtime
 from features import wide
-from matcher.compile import Program
 from matcher.explain import explain
 from models.serving import ServedRanker
-from storage import policies as stored_policies
 
 PUSHES_PER_TRANSACTION = 5_000  # A transaction of about a second; what a crash undoes is done again, once.
 
@@ -33,23 +29,24 @@ PUSHES_PER_TRANSACTION = 5_000  # A transaction of about a second; what a crash 
 def push_matched(
     runtime: Runtime, matched: Matched, orderer: ServedRanker | None, now: datetime, bar: ProgressBar
 ) -> PushReport:
-    """Tell every subject first what it is entitled to; a second call with the same verdicts tells nothing new."""
+    """Tell every subject first what it is entitled to; a second call with the same verdicts tells nothing new.
+
+    Raises CatalogueNotLoaded before any policies were loaded.
+    """
     program = matched.program
     policies = {policy.id: policy for policy in program.policies}
+    provenance = runtime.provenance(
+        program,
+        matched.snapshot_id,
+        model_version=orderer.name if orderer else None,
+        match_run_id=matched.run_id,
+    )
     with runtime.begin() as connection:
-        stored_policies.publish(connection, program.policies, now)
         history = engine.history(connection, now)
     with bar(f"Ranking for {program.audience}s") as report:
         candidates = ranked_candidates(matched, orderer)
         report(len(candidates), len(candidates))
     pushes = decide(candidates, policies, history, now, Settings())
-    provenance = Provenance(
-        snapshot_id=matched.snapshot_id,
-        catalogue_digest=runtime.catalogue.digest,
-        parameters=parameters_used(program),
-        model_version=orderer.name if orderer else None,
-        match_run_id=matched.run_id,
-    )
     profiles_of = _Profiles(runtime, matched, pushes)
     total = PushReport(0, 0, 0)
     with bar(f"Pushing to {program.audience}s") as report:
@@ -87,14 +84,6 @@ def ranked_candidates(matched: Matched, orderer: ServedRanker | None) -> list[Ca
         Candidate(subject_id, policies[p].id, int(rank), int(fen) if fen >= 0 else None)
         for subject_id, p, rank, fen in zip(ids, policy_index[order], ranks, amounts[order], strict=True)
     ]
-
-
-def parameters_used(program: Program) -> Mapping[str, Mapping[str, str]]:
-    """Each policy's dated parameters with their values in force, as text: what a replay needs."""
-    return {
-        policy.id: {name: str(program.parameters[name]) for name in parameter_names(policy)}
-        for policy in program.policies
-    }
 
 
 def _explained(runtime: Runtime, matched: Matched, profiles: Mapping[str, Profile]) -> Callable[[Push], Decision]:

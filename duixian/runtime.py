@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import date
 from functools import cached_property, lru_cache
 from pathlib import Path
+from uuid import UUID
 
-from catalogue.loader import DEFAULT_ROOT, Catalogue, load_catalogue, load_policy_text
+from catalogue.loader import DEFAULT_ROOT, Catalogue, load_catalogue, parameter_names
+from delivery.records import Provenance
 from domain.decision import Decision
-from domain.errors import CatalogueInvalid, Problem, UnknownPolicy, UnknownSubject
+from domain.errors import CatalogueNotLoaded, UnknownPolicy, UnknownSubject
 from domain.facts import Audience
 from domain.profile import Profile
+from duixian import loading
 from duixian.database import database
+from duixian.loading import Loaded
 from duixian.settings import Settings
 from features.store import FeatureStoreHandle
 from matcher.compile import Program, compile_policies
 from matcher.explain import explain
 from storage import life_events
-from storage import policies as stored_policies
 from storage.connection import Begin
-
-_STEP_FOR_LOADED = (
-    "What is loaded needs these words: put them back into the vocabulary or parameters, or load newer versions of these"
-    " policies. For a demo's data, 'make clean' starts anew."
-)
 
 
 class Runtime:
@@ -55,37 +52,26 @@ class Runtime:
         return load_catalogue(self.settings.catalogue or DEFAULT_ROOT)
 
     @cached_property
-    def catalogue(self) -> Catalogue:
-        """What is served: the newest loaded version of each policy, with the files' vocabulary and parameters.
-
-        Before anything was loaded it is the files' policies.
-        """
+    def _loaded(self) -> Loaded | None:
         with self.begin() as connection:
-            newest = stored_policies.newest(connection)
-        if not newest:
-            return self.files
-        digest = hashlib.sha256(self.files.digest.encode())
-        policies = []
-        problems: list[Problem] = []
-        for policy_id, version, text in newest:
-            name = f"{policy_id} version {version}, as loaded"
-            try:
-                policies.append(load_policy_text(text, name, self.files.vocabulary, self.files.parameters))
-            except CatalogueInvalid as error:
-                problems += error.problems
-            digest.update(f"\0{policy_id}\0{version}".encode())
-        if problems:
-            raise CatalogueInvalid(problems, next_step=_STEP_FOR_LOADED)
-        return Catalogue(self.files.vocabulary, self.files.parameters, tuple(policies), digest.hexdigest())
+            return loading.newest(connection)
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """What is served: the newest loaded version of each policy, with the loaded vocabulary and parameters.
+
+        The files are not looked at once something was loaded; before that it is they that are served.
+        """
+        return self._loaded.catalogue if self._loaded else self.files
 
     def reload(self) -> None:
         """Take up what was loaded since: the catalogue is read anew, and the programs made of it are made anew."""
-        self.__dict__.pop("catalogue", None)
+        self.__dict__.pop("_loaded", None)
         self.program.cache_clear()
 
     @cached_property
     def store(self) -> FeatureStoreHandle:
-        return FeatureStoreHandle.open(self.home, self.files.vocabulary)
+        return FeatureStoreHandle.open(self.home, self.catalogue.vocabulary)
 
     def _program(self, audience: Audience, as_of: date) -> Program:
         """The policies in force on `as_of`, compiled; kept for the last few days asked for."""
@@ -100,6 +86,31 @@ class Runtime:
         if index is None:
             raise UnknownPolicy(policy_id)
         return explain(program.policies[index], profile, self.catalogue.vocabulary, program.parameters, as_of)
+
+    def provenance(
+        self, program: Program, snapshot_id: str, *, model_version: str | None = None, match_run_id: UUID | None = None
+    ) -> Provenance:
+        """What decisions by `program` rest on, by version, so that each can be replayed.
+
+        Raises CatalogueNotLoaded: the files can change, and a decision that rests on them cannot be made again.
+        """
+        if self._loaded is None:
+            raise CatalogueNotLoaded(
+                "No policies are loaded, so nothing can be pushed, claimed or approved.",
+                next_step="Run 'duixian catalogue load' first.",
+            )
+        named = {policy.id: parameter_names(policy) for policy in program.policies}
+        return Provenance(
+            snapshot_id=snapshot_id,
+            catalogue_digest=self._loaded.catalogue.digest,
+            parameters={
+                policy_id: {name: str(program.parameters[name]) for name in names} for policy_id, names in named.items()
+            },
+            model_version=model_version,
+            match_run_id=match_run_id,
+            parameter_versions=self._loaded.parameter_versions,
+            vocabulary_version=self._loaded.vocabulary_version,
+        )
 
     def profile(self, audience: Audience, subject_id: str) -> Profile:
         """One subject's facts, each with source and date; life events that came in since are on top."""

@@ -17,7 +17,6 @@ from domain.errors import AddressTaken, DuixianError
 from domain.facts import Audience, Value
 from domain.profile import Profile
 from duixian.clock import local_day, now
-from duixian.pushing import parameters_used
 from duixian.ranking import Champions
 from duixian.runtime import Runtime, audience_of
 from duixian.samples import samples
@@ -51,11 +50,9 @@ def services(runtime: Runtime, champions: Champions, clock: Callable[[], datetim
 
     def provenance(audience: Audience) -> Provenance:
         model = champions.of(audience)
-        return Provenance(
-            snapshot_id=wide.latest(runtime.home, audience).stem,
-            catalogue_digest=runtime.catalogue.digest,
-            parameters=parameters_used(runtime.program(audience, local_day(clock()))),
-            model_version=model.name if model else None,
+        program = runtime.program(audience, local_day(clock()))
+        return runtime.provenance(
+            program, runtime.store.loaded_snapshot(audience), model_version=model.name if model else None
         )
 
     def ready() -> Mapping[str, str]:

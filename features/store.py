@@ -180,6 +180,16 @@ class FeatureStoreHandle:
 
     # Reading
 
+    def loaded_snapshot(self, audience: Audience) -> str:
+        """The id of the wide table that profiles are read from, life events apart. Raises FeaturesMissing."""
+        state = StateFile(self._folder, audience).read()
+        if state is None:
+            raise FeaturesMissing(
+                f"No profiles of {audience}s are loaded.",
+                next_step="Run 'duixian features build' (or 'make demo') first.",
+            )
+        return state.snapshot.stem
+
     def profile(self, audience: Audience, subject_id: str, overlay: Iterable[LifeChange] = ()) -> Profile:
         """A subject's profile, each fact with source and date; `overlay` are life events to lay over it, oldest first.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from domain.errors import CityMissing, DataDamaged
@@ -90,7 +91,7 @@ def build(
             next_step="Import one with 'duixian register import FILE --mapping MAPPING.yaml'.",
         )
     law = dict(parameters or {})
-    path = _path(home, audience, _snapshot_id(vocabulary, audience, as_of, used, overlay, law))
+    path = path_of(home, audience, _snapshot_id(vocabulary, audience, as_of, used, overlay, law))
     if path.exists():
         with suppress(DataDamaged):  # a damaged one is built again
             Snapshot.of(path)
@@ -118,6 +119,11 @@ def build(
     return path
 
 
+def path_of(home: Path, audience: Audience, snapshot_id: str) -> Path:
+    """Where the wide table of that id lies, or would lie."""
+    return home / "wide" / audience / f"{snapshot_id}.parquet"
+
+
 def latest(home: Path, audience: Audience) -> Path:
     """The wide table of the latest date, of two of one date the one made later; CityMissing when there is none.
 
@@ -133,10 +139,11 @@ def latest(home: Path, audience: Audience) -> Path:
     return max(found, key=lambda one: (one[0].as_of, one[0].created_at, one[1]))[2]
 
 
-def read(path: Path, columns: list[str] | None = None) -> pa.Table:
-    """A wide table, or some of its columns; raises DataDamaged where the file cannot be read."""
+def read(path: Path, columns: list[str] | None = None, subjects: Collection[str] | None = None) -> pa.Table:
+    """A wide table, or some of its columns and rows; raises DataDamaged where the file cannot be read."""
+    some = None if subjects is None else pc.field("subject_id").isin(list(subjects))
     try:
-        return pq.read_table(path, columns=columns)
+        return pq.read_table(path, columns=columns, filters=some)
     except (pa.ArrowException, OSError) as error:
         raise DataDamaged(path, str(error)) from error
 
@@ -165,10 +172,6 @@ def words_digest(vocabulary: Vocabulary, audience: Audience) -> str:
     words = [(name, one.type, one.unit, one.minimum, one.maximum) for name, one in vocabulary.of(audience).items()]
     given = json.dumps([words, vocabulary.registers_of(audience)])
     return hashlib.sha256(given.encode()).hexdigest()[:6]
-
-
-def _path(home: Path, audience: Audience, snapshot_id: str) -> Path:
-    return home / "wide" / audience / f"{snapshot_id}.parquet"
 
 
 def _snapshot_id(

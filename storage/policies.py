@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -13,7 +12,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 
 from domain.errors import PolicyVersionFixed, UnknownPolicy
 from domain.policy import Policy
-from storage import bulk
+from storage import bulk, texts
 from storage.tables import policy_version as table
 
 
@@ -54,15 +53,16 @@ def publish(connection: Connection, policies: Iterable[Policy], now: datetime) -
 
 def digest_of(policy: Policy) -> str:
     """The sha256 of a policy's text, as `StoredVersion.digest` has it."""
-    return hashlib.sha256(policy.source.encode()).hexdigest()
+    return texts.digest_of(policy.source)
 
 
 def text(connection: Connection, policy_id: str, version: int) -> str:
-    """The yaml of a version. Raises UnknownPolicy."""
-    found = connection.scalar(sa.select(table.c.text).where(table.c.policy_id == policy_id, table.c.version == version))
+    """The yaml of a version. Raises UnknownPolicy, and VersionAltered where it is not what was loaded."""
+    query = sa.select(table.c.text, table.c.digest).where(table.c.policy_id == policy_id, table.c.version == version)
+    found = connection.execute(query).one_or_none()
     if found is None:
         raise UnknownPolicy(f"{policy_id} version {version}")
-    return str(found)
+    return texts.checked(found.text, found.digest, f"policy {policy_id!r} version {version}")
 
 
 def versions(connection: Connection, policy_id: str) -> list[StoredVersion]:
@@ -95,7 +95,5 @@ def _row(policy: Policy, now: datetime) -> dict[str, object]:
         "title": {"zh": policy.title.zh, "en": policy.title.en},
         "effective_from": policy.effective_from,
         "effective_to": policy.effective_to,
-        "text": policy.source,
-        "digest": digest_of(policy),
-        "loaded_at": now,
+        **texts.stamped(policy.source, now),
     }

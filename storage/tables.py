@@ -1,8 +1,9 @@
 """Every table, with the constraints that hold whatever the code above forgets.
 
 Money is integer fen. Times are timestamptz in UTC. States are text with a CHECK written from the enums of `domain`,
-so that a state which the code does not know cannot be stored. What must not change once written (a policy version's
-text, a claim's events, a decision, the bank's statement) is guarded by triggers, made along with the tables.
+so that a state which the code does not know cannot be stored. What must not change once written (the text of a policy,
+parameter or vocabulary version, a life event, a claim's events, a decision, the bank's statement) is guarded by
+triggers, made along with the tables.
 """
 
 from __future__ import annotations
@@ -89,6 +90,28 @@ policy_version = sa.Table(
     _one_of("verification", Verification),
 )
 
+parameter_version = sa.Table(
+    "parameter_version",
+    metadata,
+    _text("name"),
+    sa.Column("version", sa.Integer, nullable=False),  # counted by the database: files carry no number of their own
+    _text("text"),  # yaml of this one parameter with all its dated values
+    _text("digest"),  # sha256 of text
+    _moment("loaded_at"),
+    sa.PrimaryKeyConstraint("name", "version"),
+    sa.CheckConstraint("version >= 1", name="version"),
+)
+
+vocabulary_version = sa.Table(
+    "vocabulary_version",
+    metadata,
+    sa.Column("version", sa.Integer, primary_key=True, autoincrement=False),
+    _text("text"),  # the yaml of the file
+    _text("digest"),  # sha256 of text
+    _moment("loaded_at"),
+    sa.CheckConstraint("version >= 1", name="version"),
+)
+
 match_run = sa.Table(
     "match_run",
     metadata,
@@ -161,6 +184,9 @@ decision = sa.Table(
     sa.Column("amount_fen", sa.BigInteger, nullable=True),
     _json("reasons"),  # Decision.to_json()["reasons"]
     _json("parameters"),  # {name: value as text}: the dated parameters of the rule, as they were on as_of
+    _json("parameter_versions", nullable=True),  # {name: version} of the same
+    # Null in both: made before vocabulary and parameters were kept, so it cannot be replayed.
+    sa.Column("vocabulary_version", sa.Integer, sa.ForeignKey("vocabulary_version.version"), nullable=True),
     _text("snapshot_id"),  # of the features it was made from
     _text("catalogue_digest"),
     _text("model_version", nullable=True),
@@ -367,6 +393,9 @@ def _running(*statements: str) -> Callable[..., None]:
 
 
 _guard(policy_version, "load a new version")
+_guard(parameter_version, "load a new version")
+_guard(vocabulary_version, "load a new version")
+_guard(life_event, "report another event")
 _guard(claim_event, "add an event")
 _guard(decision, "decide anew")
 _guard(bank_entry, "the bank corrects by a new entry")

@@ -11,7 +11,7 @@ import sys
 import typer
 
 from domain.errors import DuixianError, FileRefused
-from duixian.cli import catalogue, city, database, delivery, demo, features, match, models, register, serve
+from duixian.cli import catalogue, city, database, delivery, demo, features, match, models, register, replay, serve
 from duixian.cli.output import fail
 
 app = typer.Typer(
@@ -40,6 +40,7 @@ app.command("promote")(models.promote)
 app.command("rollback")(models.rollback)
 app.command("push")(delivery.push)
 app.command("worker")(delivery.worker)
+app.command("replay")(replay.replay)
 app.command("serve")(serve.serve)
 app.command("token")(serve.token)
 app.add_typer(database.app, name="db")

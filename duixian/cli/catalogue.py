@@ -138,13 +138,17 @@ def load(
         Path | None, typer.Argument(help="One policy file; without it every policy of the catalogue.", exists=True)
     ] = None,
 ) -> None:
-    """Load policies: from then on commands and a newly started server work with them.
+    """Load policies, and with them the vocabulary and parameters: commands and a newly started server then use these.
 
-    A version's text cannot change once loaded; raise `version` in the file to change a policy. Every case must pass.
+    A version's text cannot change once loaded; raise `version` in the file to change a policy. A changed parameter
+    gets its next version by itself, and the decisions that rest on the one before keep it. Every case must pass.
     """
     from duixian.drafts import load_into
     from duixian.runtime import Runtime
 
     with Runtime.open() as runtime:
-        loaded, known = load_into(runtime, file)
-    stdout.print(f"{counted(loaded, 'policy version')} loaded, {known:,} known before.")
+        loaded = load_into(runtime, file)
+    stdout.print(f"{counted(loaded.policies, 'policy version')} loaded, {loaded.known:,} known before.")
+    stdout.print(
+        f"{counted(loaded.parameters, 'parameter version')} new; the vocabulary is version {loaded.vocabulary_version}."
+    )

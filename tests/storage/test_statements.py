@@ -7,8 +7,8 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from domain.claim import ClaimEvent, ClaimState
-from domain.errors import PolicyVersionFixed, UnknownPolicy
-from storage import claims, imports, impressions, life_events, match_runs, policies
+from domain.errors import PolicyVersionFixed, UnknownParameter, UnknownPolicy, UnknownVocabulary
+from storage import claims, imports, impressions, life_events, match_runs, parameters, policies, vocabularies
 from storage.claims import Claim, Move
 from storage.connection import Begin
 from storage.imports import RegisterImport
@@ -52,10 +52,40 @@ def test_a_policy_version_keeps_its_text(begin: Begin, policy, second_version, n
         policies.text(connection, "allowance", 3)
 
 
+def test_a_parameter_gets_its_next_version_when_its_text_changes(begin: Begin, now) -> None:
+    with begin() as connection:
+        assert parameters.publish(connection, {"age": "age: 60\n", "sum": "sum: 5\n"}, now) == 2
+        assert parameters.publish(connection, {"age": "age: 60\n", "sum": "sum: 5\n"}, now) == 0
+        assert parameters.publish(connection, {"age": "age: 65\n"}, now) == 1
+        assert parameters.publish(connection, {"age": "age: 60\n"}, now) == 1, "back again is a step of its own"
+        assert parameters.newest(connection) == [("age", 3, "age: 60\n"), ("sum", 1, "sum: 5\n")]
+        assert parameters.text(connection, "age", 2) == "age: 65\n"
+        with pytest.raises(UnknownParameter, match="age version 4"):
+            parameters.text(connection, "age", 4)
+
+
+def test_the_vocabulary_gets_its_next_version_when_its_text_changes(begin: Begin, now) -> None:
+    with begin() as connection:
+        assert vocabularies.newest(connection) is None
+        assert [vocabularies.publish(connection, text, now) for text in ("a: 1\n", "a: 1\n", "b: 1\n")] == [1, 1, 2]
+        assert vocabularies.newest(connection) == (2, "b: 1\n")
+        assert vocabularies.text(connection, 1) == "a: 1\n"
+        with pytest.raises(UnknownVocabulary):
+            vocabularies.text(connection, 3)
+
+
 @pytest.mark.parametrize("statement", ["UPDATE {} SET {} = {}", "DELETE FROM {}", "TRUNCATE {} CASCADE"])
 @pytest.mark.parametrize(
     ("table", "column"),
-    [("policy_version", "text"), ("claim_event", "cause"), ("decision", "verdict"), ("bank_entry", "cause")],
+    [
+        ("policy_version", "text"),
+        ("parameter_version", "text"),
+        ("vocabulary_version", "text"),
+        ("life_event", "kind"),
+        ("claim_event", "cause"),
+        ("decision", "verdict"),
+        ("bank_entry", "cause"),
+    ],
 )
 def test_what_was_relied_on_cannot_be_rewritten(begin: Begin, policy, now, statement, table, column) -> None:
     with begin() as connection:
