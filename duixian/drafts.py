@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from catalogue.loader import load_policy_file
+from catalogue.loader import Catalogue, load_policy_file
 from domain.errors import PolicyVersionFixed, PolicyVersionNotDue
 from domain.policy import Policy
 from duixian import loading
@@ -18,6 +18,7 @@ from duixian.loading import LoadReport
 from duixian.matching import match_audience
 from duixian.progress import ProgressBar
 from duixian.runtime import Runtime
+from matcher.batch import Verdicts
 from matcher.compile import compile_policies
 from storage import policies as stored_policies
 from storage.connection import Connection
@@ -37,20 +38,25 @@ class Effect:
 
 
 def compare(runtime: Runtime, draft: Policy, as_of: date, bar: ProgressBar) -> Effect:
-    """Match the draft and its served version against everybody; nothing is stored."""
-    catalogue = runtime.catalogue
-    served = [policy for policy in catalogue.policies if policy.id == draft.id]
-    program = compile_policies(
-        [draft, *served], catalogue.vocabulary, catalogue.parameters_at(as_of), draft.audience, as_of
-    )
-    matched = match_audience(runtime, draft.audience, as_of, now(), bar, program)
-    counts = matched.verdicts.counts()
+    """Match the draft and its served version against everybody; nothing is stored.
+
+    The draft is read with the words and parameters of the files, as loading it would read it.
+    """
+    served = [policy for policy in runtime.catalogue.policies if policy.id == draft.id]
+
+    def matched(catalogue: Catalogue, policy: Policy) -> Verdicts:
+        parameters = catalogue.parameters_at(as_of)
+        program = compile_policies([policy], catalogue.vocabulary, parameters, draft.audience, as_of)
+        return match_audience(runtime, draft.audience, as_of, now(), bar, program).verdicts
+
+    new = matched(runtime.files, draft)
+    old = matched(runtime.catalogue, served[0]) if served else None
     rows = tuple(
-        (verdict, int(counts[1, i]) if served else None, int(counts[0, i]))
+        (verdict, None if old is None else int(old.counts()[0, i]), int(new.counts()[0, i]))
         for i, verdict in enumerate(("eligible", "unknown", "ineligible"))
     )
-    after = matched.verdicts.true[0]
-    before = matched.verdicts.true[1] if served else np.zeros_like(after)
+    after = new.true[0]
+    before = np.zeros_like(after) if old is None else old.true[0]
     notes = []
     if not draft.in_force(as_of):
         notes.append(f"The file is not in force on {as_of}; the counts are as if it were.")

@@ -114,7 +114,7 @@ def try_(
     from duixian.runtime import Runtime
 
     with Runtime.open() as runtime:
-        policy = load_policy_file(file, runtime.catalogue.vocabulary, runtime.catalogue.parameters)
+        policy = load_policy_file(file, runtime.files.vocabulary, runtime.files.parameters)
         effect = compare(runtime, policy, as_of.date() if as_of else today(), progress)
     shown = table(
         f"{policy.id} version {policy.version}",

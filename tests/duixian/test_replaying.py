@@ -26,7 +26,7 @@ from domain.facts import Audience
 from duixian import intake, replaying
 from duixian.cli import main
 from duixian.delivering import Delivery
-from duixian.drafts import load_into
+from duixian.drafts import compare, load_into
 from duixian.matching import match_audience
 from duixian.progress import Report
 from duixian.pushing import push_matched
@@ -163,6 +163,14 @@ class Town:
             yield connection
 
 
+def write_catalogue(folder: Path, policy: str) -> None:
+    """The city's words and parameters with one policy."""
+    (folder / POLICY).parent.mkdir(parents=True)
+    (folder / POLICY).write_text(policy, encoding="utf-8")
+    shutil.copy(DEFAULT_ROOT / "vocabulary.yaml", folder)
+    shutil.copytree(DEFAULT_ROOT / "parameters", folder / "parameters")
+
+
 def register(runtime: Runtime, folder: Path, name: str, header: str, rows: list[str], mapping: str) -> None:
     extract, about = folder / f"{name}.csv", folder / f"{name}.yaml"
     extract.write_text("\n".join([header, *rows, ""]), encoding="utf-8")
@@ -185,11 +193,7 @@ def town(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     migrate.upgrade(url)
     made = engine(url)
     town = Town(folder, url, transactions(made))
-    town.catalogue.mkdir()
-    shutil.copy(DEFAULT_ROOT / "vocabulary.yaml", town.catalogue)
-    shutil.copytree(DEFAULT_ROOT / "parameters", town.catalogue / "parameters")
-    (town.catalogue / POLICY).parent.mkdir(parents=True)
-    (town.catalogue / POLICY).write_text(FIRST, encoding="utf-8")
+    write_catalogue(town.catalogue, FIRST)
 
     runtime = town.runtime()
     people = [f"{OLD},1955-03-05,1", f"{YOUNGER},1960-03-05,1", f"{YOUNG},1990-03-05,1"]
@@ -342,17 +346,23 @@ def test_an_unknown_decision_is_an_error(town):
         Replayer(town.folder / "home", town.begin).one(uuid4())
 
 
+def test_a_draft_is_tried_with_the_parameters_that_would_be_loaded_with_it(town, tmp_path):
+    catalogue = tmp_path / "catalogue"
+    write_catalogue(catalogue, FIRST.replace("version: 1", "version: 3"))
+    file = catalogue / PARAMETERS
+    file.write_text(file.read_text(encoding="utf-8").replace("value: 65}", "value: 30}"), encoding="utf-8")
+    runtime = Runtime(Settings(home=town.folder / "home", catalogue=catalogue), town.begin)
+    effect = compare(runtime, runtime.files.policy("allowance"), TODAY, quiet)
+    assert effect.rows[0] == ("eligible", 0, 3)
+    assert (effect.gain, effect.lose) == (3, 0)
+
+
 def test_words_that_a_loaded_policy_needs_cannot_be_loaded_away(begin, tmp_path):
     catalogue = tmp_path / "catalogue"
-    catalogue.mkdir()
-    shutil.copy(DEFAULT_ROOT / "vocabulary.yaml", catalogue)
-    shutil.copytree(DEFAULT_ROOT / "parameters", catalogue / "parameters")
-    policy = catalogue / POLICY
-    policy.parent.mkdir(parents=True)
-    policy.write_text(FIRST, encoding="utf-8")
+    write_catalogue(catalogue, FIRST)
     settings = Settings(home=tmp_path / "home", catalogue=catalogue)
     load_into(Runtime(settings, begin), None)
-    policy.unlink()
+    (catalogue / POLICY).unlink()
     file = catalogue / PARAMETERS
     text = file.read_text(encoding="utf-8")
     thresholds = re.sub(rf"({AGE}:\n.*\n  unit: )years", r"\1months", text)
