@@ -13,7 +13,7 @@ from pathlib import Path
 
 from catalogue.parameters import first_uncovered_day, load_parameter_text, parameter_text, read_parameters
 from catalogue.policies import PolicyReader
-from catalogue.vocabulary import VOCABULARY_FILE, load_vocabulary, load_vocabulary_text
+from catalogue.vocabulary import VOCABULARY_FILE, VocabularyReader, load_vocabulary, load_vocabulary_text
 from catalogue.yaml_positions import Page
 from domain.amount import benefit_operands
 from domain.errors import CatalogueInvalid, ParameterExpired, Problem, UnknownPolicy
@@ -94,7 +94,8 @@ def load_catalogue(root: Path = DEFAULT_ROOT) -> Catalogue:
     Raises CatalogueInvalid with the problems of all files at once; a vocabulary that cannot be read is reported
     alone, since without it every rule would look wrong.
     """
-    vocabulary = load_vocabulary(root)
+    words = VocabularyReader(Page.at(root / VOCABULARY_FILE))
+    vocabulary = words.read()
     digest = hashlib.sha256((root / VOCABULARY_FILE).read_bytes())
     problems: list[Problem] = []
     parameters: dict[str, Parameter] = {}
@@ -106,6 +107,8 @@ def load_catalogue(root: Path = DEFAULT_ROOT) -> Catalogue:
         parameter_files |= dict.fromkeys(found, page.file)
         problems += page.problems
         _add(digest, path, root, page.text)
+    words.check_parameters({name: parameter.unit for name, parameter in parameters.items()})
+    problems += words.page.problems
     policies: dict[str, Policy] = {}
     files: dict[str, str] = {}
     for path in _yaml_files(root / "policies"):

@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from catalogue.yaml_positions import Page
-from domain.errors import ClauseSyntax
+from domain.errors import ClauseSyntax, UnknownParameter
 from domain.expression import Expression
 from domain.facts import Audience, Vocabulary
 from domain.grammar import MAX_DEPTH, parse_clause
@@ -37,9 +37,12 @@ class ParameterUse:
 
 
 def read_rule(
-    page: Page, node: yaml.Node, vocabulary: Vocabulary, audience: Audience, units: Mapping[str, str]
+    page: Page, node: yaml.Node, vocabulary: Vocabulary, audience: Audience, units: Mapping[str, str] | None
 ) -> tuple[Expression, list[ParameterUse]]:
-    """The rule at `node` and the parameters it names; `units` maps each known parameter to its unit."""
+    """The rule at `node` and the parameters it names; `units` maps each known parameter to its unit.
+
+    Without `units`, parameters are not looked at: the vocabulary is read before them.
+    """
     nodes: dict[Path, yaml.Node] = {}
     plain = _plain(page, node, (), nodes, set())
     uses: list[ParameterUse] = []
@@ -101,18 +104,20 @@ def _check_clause(
     path: Path,
     vocabulary: Vocabulary,
     audience: Audience,
-    units: Mapping[str, str],
+    units: Mapping[str, str] | None,
     uses: list[ParameterUse],
 ) -> None:
     try:
         clause = parse_clause(node.value, path)
     except ClauseSyntax:
         return  # read_rule reports it when it parses the whole
-    for error in clause_errors(clause, vocabulary, audience, units):
+    for error in clause_errors(clause, vocabulary, audience, units or {}):
+        if units is None and isinstance(error, UnknownParameter):
+            continue
         name = error.data.get("parameter")
         offset = node.value.find(f"param.{name}") if name else 0
         page.report(node, error.message, error.next_step, offset=max(offset, 0))
     for part in clause.parts():
-        if isinstance(part, ParameterRef) and part.name in units:
+        if isinstance(part, ParameterRef) and part.name in (units or {}):
             offset = node.value.find(f"param.{part.name}")
             uses.append(ParameterUse(part.name, node, max(offset, 0)))

@@ -1,56 +1,115 @@
-"""This file knows about vocabulary.yaml: the facts, registers and units in which rules are written."""
+"""This file knows about vocabulary.yaml: the facts, registers, units and links in which rules are written."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import yaml
 
+from catalogue.derivations import DerivationReader
 from catalogue.yaml_positions import Page, did_you_mean, optional
+from domain.derivation import HOUSEHOLD_ID, sources
+from domain.derived import circle
 from domain.errors import CatalogueInvalid
-from domain.facts import CLOSED, DERIVED_REGISTER, NUMERIC, Audience, FactDefinition, FactType, Label, Vocabulary
+from domain.facts import (
+    CLOSED,
+    DERIVED_REGISTER,
+    NUMERIC,
+    Audience,
+    FactDefinition,
+    FactType,
+    Label,
+    Link,
+    Vocabulary,
+)
 from domain.grammar import WORDS_OF_THE_GRAMMAR
 
 VOCABULARY_FILE = "vocabulary.yaml"
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 _REQUIRED = ("type", "unit", "zh", "en", "register", "fresh_days")
-_OPTIONAL = ("categories", "also", "from", "min", "max")
+_OPTIONAL = ("categories", "also", "derive", "min", "max")
+_SHARED = ("districts", "areas")
+"""Word lists that facts refer to by anchor."""
 
 
 def load_vocabulary(root: Path) -> Vocabulary:
-    """Read `root`/vocabulary.yaml; raises CatalogueInvalid with all its problems."""
-    return _read(Page.at(root / VOCABULARY_FILE))
+    """Read `root`/vocabulary.yaml; raises CatalogueInvalid with all its problems but those of parameters."""
+    return VocabularyReader(Page.at(root / VOCABULARY_FILE)).read()
 
 
 def load_vocabulary_text(text: str, name: str) -> Vocabulary:
     """Read a vocabulary from its text, as a database keeps it; `name` stands in errors. Raises CatalogueInvalid."""
-    return _read(Page(name, text))
+    return VocabularyReader(Page(name, text)).read()
 
 
-def _read(page: Page) -> Vocabulary:
-    vocabulary = _VocabularyReader(page).read() if page.root is not None else None
-    if page.problems or vocabulary is None:
-        raise CatalogueInvalid(page.problems)
-    return vocabulary
+class VocabularyReader:
+    """Reads a vocabulary, and checks afterwards what its derived facts say of parameters, which are read after it."""
 
-
-class _VocabularyReader:
     def __init__(self, page: Page) -> None:
         self.page = page
         self.registers: Mapping[str, Label] = {}
         self.units: Mapping[str, Label] = {}
+        self._derived: list[tuple[FactDefinition, yaml.Node]] = []
+        self._vocabulary: Vocabulary | None = None
 
     def read(self) -> Vocabulary:
-        assert self.page.root is not None
-        fields = self.page.fields(self.page.root, "the vocabulary", ("units", "registers", *Audience), ("districts",))
+        """The vocabulary; raises CatalogueInvalid."""
+        if self.page.root is not None:
+            self._vocabulary = self._with_derivations(self._words(self.page.root))
+        if self.page.problems or self._vocabulary is None:
+            raise CatalogueInvalid(self.page.problems)
+        return self._vocabulary
+
+    def check_parameters(self, units: Mapping[str, str]) -> None:
+        """Report on the page what is wrong with the parameters that derived facts name; `units` are theirs."""
+        assert self._vocabulary is not None
+        reader = DerivationReader(self.page, self._vocabulary, units)
+        for fact, node in self._derived:
+            reader.read(node, fact)
+
+    def _words(self, root: yaml.Node) -> Vocabulary:
+        """All but the derivations, which may name any fact."""
+        fields = self.page.fields(root, "the vocabulary", ("units", "registers", *Audience), (*_SHARED, "links"))
         self.units = self._labels(fields, "units", may_be_empty=True)
         self.registers = self._labels(fields, "registers")
+        links = self._links(fields["links"]) if "links" in fields else {}
         facts = {
             audience: self._facts(fields[audience], audience) if audience in fields else {} for audience in Audience
         }
-        return Vocabulary(facts, self.registers, self.units, self.page.text)
+        return Vocabulary(facts, self.registers, self.units, self.page.text, links)
+
+    def _with_derivations(self, words: Vocabulary) -> Vocabulary:
+        reader = DerivationReader(self.page, words, None)
+        facts = {audience: dict(words.of(audience)) for audience in Audience}
+        for fact, node in self._derived:
+            derivation = reader.read(node, fact)
+            facts[fact.audience][fact.name] = replace(fact, derivation=derivation, derived_from=sources(derivation))
+        nodes = {(fact.audience, fact.name): node for fact, node in self._derived}
+        for audience, known in facts.items():
+            if names := circle(known):
+                fault = f"These facts rest on each other: {' -> '.join(names)}."
+                self.page.report(nodes[audience, names[0]], fault, "Derive one of them from a register's fact.")
+        return replace(words, facts=facts)
+
+    def _links(self, node: yaml.Node) -> dict[str, Link]:
+        """Links lead from enterprises to citizens: tables are built in this order, citizens first."""
+        links: dict[str, Link] = {}
+        for name, (key, value) in self.page.mapping(node, "the links").items():
+            fields = self.page.fields(value, f"link {name!r}", ("of", "to", "zh", "en"))
+            if len(fields) < 4:
+                continue
+            of, to = (self.page.choice(fields[end], end, Audience) for end in ("of", "to"))
+            if (of, to) != (Audience.ENTERPRISE, Audience.CITIZEN):
+                fault = f"Link {name!r} leads from {of}s to {to}s."
+                self.page.report(value, fault, "Link enterprises to citizens.")
+            if not NAME.fullmatch(name) or f"{name}_id" == HOUSEHOLD_ID:
+                self.page.report(key, f"{name!r} cannot be the name of a link.", "Use lower_case words.")
+            zh, en = (self.page.word(fields[language], language) for language in ("zh", "en"))
+            links[name] = Link(name, of, to, Label(zh, en))
+        return links
 
     def _labels(self, fields: Mapping[str, yaml.Node], name: str, *, may_be_empty: bool = False) -> dict[str, Label]:
         if name not in fields:
@@ -68,38 +127,27 @@ class _VocabularyReader:
 
     def _facts(self, node: yaml.Node, audience: Audience) -> dict[str, FactDefinition]:
         facts: dict[str, FactDefinition] = {}
-        sources: list[tuple[yaml.Node, str]] = []
         for name, (key, value) in self.page.mapping(node, f"the {audience} facts").items():
             if not NAME.fullmatch(name) or name in WORDS_OF_THE_GRAMMAR:
                 self.page.report(
                     key, f"{name!r} cannot be the name of a fact.", "Use lower_case words that no rule needs."
                 )
-            facts[name] = self._fact(name, audience, value, sources)
-        for source_node, source in sources:
-            # household_id and its like are links between subjects, not facts.
-            if source not in facts and not source.endswith("_id"):
-                self.page.report(source_node, f"There is no fact {source!r}.", did_you_mean(source, facts))
+            facts[name] = self._fact(name, audience, value)
         return facts
 
-    def _fact(
-        self, name: str, audience: Audience, node: yaml.Node, sources: list[tuple[yaml.Node, str]]
-    ) -> FactDefinition:
+    def _fact(self, name: str, audience: Audience, node: yaml.Node) -> FactDefinition:
         page, what = self.page, f"fact {name!r}"
         fields = page.fields(node, what, _REQUIRED, _OPTIONAL)
         kind = page.choice(fields["type"], "type", FactType) if "type" in fields else FactType.BOOLEAN
         unit = self._known(fields, "unit", self.units)
         register = self._known(fields, "register", self.registers)
-        categories = self._categories(fields)
+        categories = self._categories(fields, kind)
         if (kind in CLOSED) is not bool(categories):
             fault = f"{what} is {kind}: categories go with 'category' and 'region'."
             page.report(node, fault, "Add or remove 'categories'.")
-        derived_from = []
-        if (from_node := optional(fields, "from")) is not None:
-            for item in page.items(from_node, "'from'"):
-                derived_from.append(page.word(item, "a source fact"))
-                sources.append((item, derived_from[-1]))
-        if (register == DERIVED_REGISTER) is not bool(derived_from):
-            page.report(node, f"{what}: 'from' goes with register 'derived'.", "Name the facts it is worked out from.")
+        derive = optional(fields, "derive")
+        if (register == DERIVED_REGISTER) is (derive is None):
+            page.report(node, f"{what}: 'derive' goes with register 'derived'.", "Say what it follows from.")
         bounds = {
             bound: float(page.number(fields[bound], bound))
             for bound in ("min", "max")
@@ -107,7 +155,7 @@ class _VocabularyReader:
         }
         if bounds and kind not in NUMERIC:
             page.report(node, f"{what} is {kind}, which has no 'min' or 'max'.", "Remove them.")
-        return FactDefinition(
+        fact = FactDefinition(
             name=name,
             audience=audience,
             type=kind,
@@ -118,8 +166,10 @@ class _VocabularyReader:
             categories=categories,
             minimum=bounds.get("min"),
             maximum=bounds.get("max"),
-            derived_from=tuple(derived_from),
         )
+        if derive is not None:
+            self._derived.append((fact, derive))
+        return fact
 
     def _known(self, fields: Mapping[str, yaml.Node], field: str, known: Mapping[str, Label]) -> str:
         if field not in fields:
@@ -129,11 +179,23 @@ class _VocabularyReader:
             self.page.report(fields[field], f"There is no {field} {word!r}.", did_you_mean(word, known))
         return word
 
-    def _categories(self, fields: Mapping[str, yaml.Node]) -> dict[str, Label]:
+    def _categories(self, fields: Mapping[str, yaml.Node], kind: FactType) -> dict[str, Label]:
         """`categories` may be an anchor shared by several facts; `also` adds this fact's own words."""
         found: dict[str, Label] = {}
         for field in ("categories", "also"):
             if (node := optional(fields, field)) is not None:
-                for word, (_, label) in self.page.mapping(node, field).items():
+                for word, (key, label) in self.page.mapping(node, field).items():
                     found[word] = self.page.label(label, f"category {word!r}")
+                    if kind is FactType.REGION:
+                        self._check_region(key, word, found)
         return found
+
+    def _check_region(self, key: yaml.Node, word: str, before: Mapping[str, Label]) -> None:
+        """A region is written with all that it lies in, and stands below that."""
+        around, _, own = word.rpartition(".")
+        if not NAME.fullmatch(own):
+            step = "Write it as in shanghai.xuhui.tianping, in lower_case words."
+            self.page.report(key, f"{word!r} cannot be the name of a region.", step)
+        elif around and around not in before:
+            fault = f"The region {word!r} lies in {around!r}, which is not listed above it."
+            self.page.report(key, fault, f"Add {around!r} before it.")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from difflib import get_close_matches
 from enum import StrEnum
 
+from domain.derivation import Derivation
 from domain.errors import ProfileInvalid, UnknownFact
 
 Value = bool | int | float | str | date | None
@@ -53,7 +54,10 @@ class Label:
 
 @dataclass(frozen=True)
 class FactDefinition:
-    """One word of the vocabulary; `minimum` and `maximum` bound what an import accepts, inclusive."""
+    """One word of the vocabulary; `minimum` and `maximum` bound what an import accepts, inclusive.
+
+    A derived fact has a `derivation`; `derived_from` names the facts and ids that it rests on.
+    """
 
     name: str
     audience: Audience
@@ -66,6 +70,7 @@ class FactDefinition:
     minimum: float | None = None
     maximum: float | None = None
     derived_from: tuple[str, ...] = ()
+    derivation: Derivation | None = None
 
     @property
     def derived(self) -> bool:
@@ -140,8 +145,18 @@ _ARTICLE = {
 
 
 @dataclass(frozen=True)
+class Link:
+    """A tie from a subject of one audience to one of another, held as the id `<name>_id` by a register."""
+
+    name: str
+    of: Audience
+    to: Audience
+    label: Label
+
+
+@dataclass(frozen=True)
 class Vocabulary:
-    """All facts of both audiences, with the registers they come from and the units they are kept in.
+    """All facts of both audiences, with the registers they come from, the units they are kept in and the links.
 
     `source` is the text of its file, from which it can be rebuilt.
     """
@@ -150,6 +165,7 @@ class Vocabulary:
     registers: Mapping[str, Label]
     units: Mapping[str, Label]
     source: str = ""
+    links: Mapping[str, Link] = field(default_factory=dict)
 
     def of(self, audience: Audience) -> Mapping[str, FactDefinition]:
         return self.facts[audience]

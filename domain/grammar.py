@@ -49,6 +49,13 @@ def parse_clause(text: str, path: tuple[str | int, ...] = ()) -> Clause:
     return _ClauseReader(text, path).clause()
 
 
+def parse_term(text: str, path: tuple[str | int, ...] = ()) -> Term:
+    """Read a quantity that stands alone; raises ClauseSyntax with the exact column."""
+    if len(text) > MAX_CLAUSE_LENGTH:
+        raise ClauseSyntax(text[:40] + " ...", 1, f"a term of at most {MAX_CLAUSE_LENGTH} characters", path=path)
+    return _ClauseReader(text, path).lone_term()
+
+
 @dataclass(frozen=True)
 class _Token:
     kind: str
@@ -89,6 +96,14 @@ class _ClauseReader:
         if self._next.kind != "end":
             raise self._error(self._next, "the end of the clause; join clauses with 'all' or 'any'")
         return Clause(self.text.strip(), left, test)
+
+    def lone_term(self) -> Term:
+        term = self._term()
+        if not fact_names(term):
+            raise self._error(self.tokens[0], "the name of a fact")
+        if self._next.kind != "end":
+            raise self._error(self._next, "an operation, or the end of the term")
+        return term
 
     def _test(self) -> Test:
         token = self._next

@@ -75,8 +75,10 @@ Write = Callable[[str, str], Path]
 def root(tmp_path: Path) -> Path:
     """A valid catalogue's folder."""
     shutil.copy(DEFAULT_ROOT / "vocabulary.yaml", tmp_path)
+    (tmp_path / "parameters").mkdir()
+    shutil.copy(DEFAULT_ROOT / "parameters/derived_facts.yaml", tmp_path / "parameters")
     for name, text in ((POLICY_PATH, POLICY), (PARAMETERS_PATH, PARAMETERS)):
-        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text, encoding="utf-8")
     return tmp_path
 

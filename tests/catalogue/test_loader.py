@@ -382,7 +382,7 @@ def test_a_folder_without_a_vocabulary_is_told(tmp_path: Path) -> None:
         ("age_years: {type: integer, unit: years", "age_years: {type: integer, unit: yaers", "Did you mean 'years'"),
         ("pregnant: {type: boolean", "pregnant: {type: bool", "Did you mean 'boolean'"),
         ("pregnant: {type: boolean", "any: {type: boolean", "cannot be the name of a fact"),
-        ("from: [birth_date], ", "from: [birthdate], ", "Did you mean 'birth_date'"),
+        ("years_since(birth_date)", "years_since(birthdate)", "Did you mean 'birth_date'"),
         ("pregnant: {type: boolean", "pregnant: {type: category", "categories go with 'category'"),
         ("pregnant: {type: boolean", "pregnant: {min: 0, type: boolean", "no 'min' or 'max'"),
     ],
