@@ -7,7 +7,8 @@ another question than what was decided then.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -16,10 +17,11 @@ from typing import Any
 from uuid import UUID
 
 from domain.decision import Decision
-from domain.errors import DuixianError
+from domain.errors import DataDamaged, DuixianError, SnapshotMissing
+from domain.facts import Audience
 from duixian.archive import Archive, PastRule
 from duixian.progress import Report
-from features.past import PastProfiles
+from features.past import PastProfiles, snapshot_before
 from matcher.explain import explain
 from storage import decisions, life_events
 from storage.connection import Begin
@@ -27,6 +29,8 @@ from storage.decisions import DecisionRow, Scope
 from storage.life_events import LifeEvent
 
 DECISIONS_PER_READ = 2_000
+FROM_THE_TABLE = frozenset({"push"})
+"""Occasions on which a whole wide table was matched; on all others the subject's profile was read."""
 MEANWHILE = timedelta(minutes=5)
 """A life event that comes in while a decision is made may have been read or not, whatever the two clocks say."""
 
@@ -48,11 +52,12 @@ class Difference:
 
 @dataclass(frozen=True)
 class Replay:
-    """What became of one decision; `obstacle` says why it cannot be replayed."""
+    """What became of one decision; `snapshot_id`: from which facts it was reproduced; `obstacle`: why it cannot be."""
 
     row: DecisionRow
     outcome: Outcome
     differences: tuple[Difference, ...] = ()
+    snapshot_id: str | None = None
     obstacle: DuixianError | None = None
 
 
@@ -68,7 +73,7 @@ class Replayer:
         """Replay one decision. Raises UnknownDecision."""
         with self._begin() as connection:
             row = decisions.row(connection, decision_id)
-        [replay] = self._together([row], {})
+        [replay] = self._together([row])
         return replay
 
     def every(self, scope: Scope, report: Report) -> Iterator[Replay]:
@@ -77,47 +82,86 @@ class Replayer:
             snapshots = decisions.snapshots(connection, scope)
         done, total = 0, sum(count for _, count in snapshots)
         for snapshot_id, _ in snapshots:
-            opened: dict[tuple[str, int], PastProfiles] = {}
             last: DecisionRow | None = None
             while True:
                 with self._begin() as connection:
                     rows = decisions.rows_from(connection, snapshot_id, scope, last, DECISIONS_PER_READ)
                 if not rows:
                     break
-                yield from self._together(rows, opened)
+                yield from self._together(rows)
                 last = rows[-1]
                 done += len(rows)
                 report(done, total)
 
-    def _together(self, rows: Sequence[DecisionRow], opened: dict[tuple[str, int], PastProfiles]) -> Iterator[Replay]:
-        """Replay decisions made from one snapshot; `opened` keeps its profiles by audience and vocabulary version."""
+    def _together(self, rows: Sequence[DecisionRow]) -> Iterator[Replay]:
+        """Replay decisions whose facts are read together."""
         subjects = {row.subject_id for row in rows}
         with self._begin() as connection:
             events = life_events.of_subjects(connection, subjects)
-        ready: set[tuple[str, int]] = set()
+        past = _Past(self._home, subjects)
         for row in rows:
             try:
                 rule = self._archive.rule(row)
-                key = (rule.policy.audience.value, row.vocabulary_version or 0)
-                if key not in opened:
-                    opened[key] = PastProfiles(self._home, rule.vocabulary, rule.policy.audience, row.snapshot_id)
-                if key not in ready:
-                    opened[key].read(subjects)
-                    ready.add(key)
-                yield _replayed(row, rule, opened[key], events.get(row.subject_id, []))
+                yield _replayed(row, rule, past, events.get(row.subject_id, []))
             except DuixianError as obstacle:
                 yield Replay(row, Outcome.IMPOSSIBLE, obstacle=obstacle)
 
 
-def _replayed(row: DecisionRow, rule: PastRule, profiles: PastProfiles, events: Sequence[LifeEvent]) -> Replay:
-    found: list[tuple[Difference, ...]] = []
+class _Past:
+    """Some subjects' profiles in every snapshot that is asked for; each is read once."""
+
+    def __init__(self, home: Path, subjects: Set[str]) -> None:
+        self._home = home
+        self._subjects = subjects
+        self._read: dict[tuple[Audience, str, int | None], PastProfiles] = {}
+
+    def profiles(self, row: DecisionRow, rule: PastRule, snapshot_id: str) -> PastProfiles:
+        """Raises SnapshotMissing and DataDamaged."""
+        audience = rule.policy.audience
+        key = (audience, snapshot_id, row.vocabulary_version)
+        if key not in self._read:
+            found = PastProfiles(self._home, rule.vocabulary, audience, snapshot_id)
+            found.read(self._subjects)
+            self._read[key] = found
+        return self._read[key]
+
+    def before(self, row: DecisionRow, rule: PastRule) -> str | None:
+        """The snapshot whose facts the online store may still have held.
+
+        Bringing it to another one takes a while, in which decisions go on and name the new one already.
+        """
+        if row.occasion in FROM_THE_TABLE:
+            return None
+        with suppress(DataDamaged):  # another table than the one that the decision names
+            return snapshot_before(self._home, rule.policy.audience, row.snapshot_id)
+        return None
+
+
+def _replayed(row: DecisionRow, rule: PastRule, past: _Past, events: Sequence[LifeEvent]) -> Replay:
+    found = _compared(row, rule, past.profiles(row, rule, row.snapshot_id), events)
+    if not found:
+        return Replay(row, Outcome.REPRODUCED, snapshot_id=row.snapshot_id)
+    before = past.before(row, rule)
+    with suppress(SnapshotMissing, DataDamaged):
+        if before is not None and not _compared(row, rule, past.profiles(row, rule, before), events):
+            return Replay(row, Outcome.REPRODUCED, snapshot_id=before)
+    return Replay(row, Outcome.DIFFERS, found)
+
+
+def _compared(
+    row: DecisionRow, rule: PastRule, profiles: PastProfiles, events: Sequence[LifeEvent]
+) -> tuple[Difference, ...]:
+    """What differs from the decision made on these profiles; nothing where it is reproduced."""
+    parameters = {name: str(value) for name, value in rule.parameters.items()}
+    likeliest: tuple[Difference, ...] | None = None
     for known in _known_then(row, events):
         profile = profiles.profile(row.subject_id, known)
         decision = explain(rule.policy, profile, rule.vocabulary, rule.parameters, row.as_of)
-        found.append(differences(row, decision, {name: str(value) for name, value in rule.parameters.items()}))
-        if not found[-1]:
-            return Replay(row, Outcome.REPRODUCED)
-    return Replay(row, Outcome.DIFFERS, found[0])
+        found = differences(row, decision, parameters)
+        if not found:
+            return ()
+        likeliest = likeliest or found
+    return likeliest or ()
 
 
 def _known_then(row: DecisionRow, events: Sequence[LifeEvent]) -> Iterator[list[LifeEvent]]:
@@ -126,7 +170,7 @@ def _known_then(row: DecisionRow, events: Sequence[LifeEvent]) -> Iterator[list[
     A push is decided on the wide table, into which the events were laid when it was built. All others are decided on
     the subject's profile, over which every event lies that came in before.
     """
-    if row.occasion == "push":
+    if row.occasion in FROM_THE_TABLE:
         yield []
         return
     yield [one for one in events if one.received_at <= row.made_at]

@@ -60,3 +60,10 @@ class PastProfiles:
         about = self._about
         row = after_events(row, events, self._audience, self._facts, about.as_of, about.parameters)
         return self._assemble(subject_id, row.values, row.provenance.text())
+
+
+def snapshot_before(home: Path, audience: Audience, snapshot_id: str) -> str | None:
+    """The id of the wide table that was the latest one before this; None for the first. Raises DataDamaged."""
+    ids = [path.stem for path in wide.by_age(home, audience)]
+    at = ids.index(snapshot_id) if snapshot_id in ids else 0
+    return ids[at - 1] if at else None

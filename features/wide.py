@@ -129,14 +129,20 @@ def latest(home: Path, audience: Audience) -> Path:
 
     By date, not by file time: a backfill of last month must not become today's profiles.
     """
-    files = (home / "wide" / audience).glob("[!.]*.parquet")
-    found = [(Snapshot.of(path), path.stat().st_mtime_ns, path) for path in files]
+    found = by_age(home, audience)
     if not found:
         raise CityMissing(
             f"There is no wide table of {audience}s.",
             next_step="Import the registers, then run 'duixian features build'.",
         )
-    return max(found, key=lambda one: (one[0].as_of, one[0].created_at, one[1]))[2]
+    return found[-1]
+
+
+def by_age(home: Path, audience: Audience) -> list[Path]:
+    """All wide tables of an audience, the latest last; raises DataDamaged."""
+    files = (home / "wide" / audience).glob("[!.]*.parquet")
+    found = [(Snapshot.of(path), path.stat().st_mtime_ns, path) for path in files]
+    return [path for _, _, path in sorted(found, key=lambda one: (one[0].as_of, one[0].created_at, one[1]))]
 
 
 def read(path: Path, columns: list[str] | None = None, subjects: Collection[str] | None = None) -> pa.Table:

@@ -106,7 +106,12 @@ def _print(replay: Replay) -> None:
             shown.add_row(*(Text(part) for part in (one.what, _as_json(one.stored), _as_json(one.replayed))))
         stdout.print(shown)
     else:
-        stdout.print(f"  {replay.outcome}: verdict, amount and {counted(len(row.reasons), 'reason')}", style="green")
+        older = (
+            "" if replay.snapshot_id == row.snapshot_id else f", from snapshot {replay.snapshot_id}, held until then"
+        )
+        stdout.print(
+            f"  {replay.outcome}: verdict, amount and {counted(len(row.reasons), 'reason')}{older}", style="green"
+        )
 
 
 def _as_json(value: Any) -> str:

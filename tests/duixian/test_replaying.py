@@ -33,6 +33,7 @@ from duixian.pushing import push_matched
 from duixian.replaying import Difference, Outcome, Replay, Replayer
 from duixian.runtime import Runtime
 from duixian.settings import Settings
+from features import wide
 from storage import life_events, migrate, tables
 from storage import parameters as stored_parameters
 from storage.connection import Begin, Connection, engine, transactions
@@ -333,6 +334,17 @@ def test_a_life_event_that_came_in_while_it_was_decided_counts_as_read_if_that_i
         replay = one(town, grant)
     assert replay.outcome is Outcome.DIFFERS
     assert Difference("amount_fen", 18000, 7500) in replay.differences
+
+
+def test_while_profiles_are_brought_to_a_new_snapshot_a_decision_may_rest_on_the_one_before(town, grant):
+    newer = wide.latest(town.folder / "home", Audience.CITIZEN).stem
+    assert newer != grant.snapshot_id
+    with town.altered(tables.decision, {"snapshot_id": f"'{newer}'"}, decision_id=grant.decision_id):
+        replay = one(town, grant)
+    assert (replay.outcome, replay.snapshot_id) == (Outcome.REPRODUCED, grant.snapshot_id)
+    [told] = [row for row in town.rows(YOUNGER) if row.occasion == "push"]
+    with town.altered(tables.decision, {"snapshot_id": f"'{newer}'"}, decision_id=told.decision_id):
+        assert one(town, told).outcome is Outcome.DIFFERS  # the table itself was matched
 
 
 def test_decisions_are_read_page_by_page_each_once(town, monkeypatch):
