@@ -22,13 +22,13 @@ def benefit_amount_fen(benefit: Benefit, facts: Mapping[str, Value], parameters:
         case NoMoney():
             return 0
         case FixedAmount(amount=amount):
-            return _fen(_yuan(amount, parameters))
+            return _fen(operand_yuan(amount, parameters))
         case Brackets(fact=fact, steps=steps):
             quantity = _quantity(facts.get(fact))
             if quantity is None:
                 return None
             reached = [step for step in steps if step.from_ <= quantity]
-            return _fen(_yuan(reached[-1].amount, parameters)) if reached else 0
+            return _fen(operand_yuan(reached[-1].amount, parameters)) if reached else 0
         case Share(fact=fact) | PerUnit(fact=fact):
             quantity = _quantity(facts.get(fact))
             if quantity is None:
@@ -40,8 +40,12 @@ def benefit_amount_fen(benefit: Benefit, facts: Mapping[str, Value], parameters:
 
 def proportional_terms(form: Share | PerUnit, parameters: Mapping[str, Decimal]) -> tuple[Decimal, Decimal | None]:
     """Yuan for each unit of the fact, and the cap in yuan if there is one."""
-    rate = _yuan(form.percent, parameters) / 100 if isinstance(form, Share) else _yuan(form.amount, parameters)
-    return rate, None if form.cap is None else _yuan(form.cap, parameters)
+    rate = (
+        operand_yuan(form.percent, parameters) / 100
+        if isinstance(form, Share)
+        else operand_yuan(form.amount, parameters)
+    )
+    return rate, None if form.cap is None else operand_yuan(form.cap, parameters)
 
 
 def yearly_fen(benefit: Benefit, amount_fen: int) -> int:
@@ -73,7 +77,8 @@ def benefit_fact(benefit: Benefit) -> str | None:
     return form.fact if isinstance(form, Brackets | Share | PerUnit) else None
 
 
-def _yuan(operand: Operand, parameters: Mapping[str, Decimal]) -> Decimal:
+def operand_yuan(operand: Operand, parameters: Mapping[str, Decimal]) -> Decimal:
+    """An amount, share or cap as it stands on the day; raises UnknownParameter."""
     if isinstance(operand, ParameterRef):
         if operand.name not in parameters:
             raise UnknownParameter(operand.name)

@@ -1,0 +1,267 @@
+"""Which of many amounts to take where some shut others out and caps cut their sums: an integer program, solved exactly.
+
+HiGHS (in SciPy) searches with doubles; what it finds is counted again in whole numbers, and both must agree. The answer
+is one and the same on every machine: the highest sum; of those the fewest options; of those the first in the options'
+order; and where a cap must cut, the smaller amounts are cut first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from math import floor
+
+import numpy as np
+from scipy.optimize import Bounds, LinearConstraint, milp
+
+from domain.errors import BundleUnsolved
+
+MOST = 10**10
+"""The largest amount: beyond it sums that differ by one come too close for the solver's tolerances."""
+# These tolerances are absolute, so amounts are brought down to a size. On one problem in some hundreds HiGHS stops with
+# an error that goes away when the same problem is written in other units; the second number weighs the objective.
+_ATTEMPTS = ((10**6, 1), (10**6, 2), (10**8, 3), (10**7, 1000), (10**5, 7))
+_INFEASIBLE = 2
+_AGREED = 0.25  # Sums of whole numbers differ by one or not at all.
+Paid = dict[int, int]
+"""What each option taken pays."""
+Row = tuple[Mapping[int, float], float]
+"""A linear constraint: coefficients by variable, and what their sum may be at most."""
+
+
+@dataclass(frozen=True)
+class Cap:
+    """All that the members pay together is at most `room`, which is not negative."""
+
+    members: frozenset[int]
+    room: int
+
+
+@dataclass(frozen=True)
+class Packing:
+    """`amounts`: what each option pays uncut, 0 to MOST; of each set in `one_of` at most one option may be taken."""
+
+    amounts: Sequence[int]
+    one_of: Sequence[frozenset[int]] = ()
+    caps: Sequence[Cap] = ()
+
+
+@dataclass(frozen=True)
+class Packed:
+    """What each option taken pays, and for each option that is left, how much lower the sum would be with it."""
+
+    paid: Paid
+    losses: Mapping[int, int]
+
+    @property
+    def total(self) -> int:
+        return sum(self.paid.values())
+
+
+def pack(packing: Packing) -> Packed:
+    """The best options, each alone being allowed."""
+    parts = [part.best() for part in _parts(packing)]
+    return Packed(
+        dict(sorted((i, amount) for part in parts for i, amount in part.paid.items())),
+        dict(sorted((i, loss) for part in parts for i, loss in part.losses.items())),
+    )
+
+
+def _parts(packing: Packing) -> Iterator[_Part]:
+    """The options in groups that no constraint links, each with its own constraints, numbered within the group."""
+    leader = list(range(len(packing.amounts)))
+
+    def find(i: int) -> int:
+        while leader[i] != i:
+            i = leader[i]
+        return i
+
+    for members in [*packing.one_of, *(cap.members for cap in packing.caps)]:
+        first, *others = members
+        for other in others:
+            leader[find(other)] = find(first)
+    groups: dict[int, list[int]] = {}
+    for i in range(len(packing.amounts)):
+        groups.setdefault(find(i), []).append(i)
+    for leading, options in groups.items():
+        place = {option: i for i, option in enumerate(options)}
+        yield _Part(
+            options,
+            [packing.amounts[option] for option in options],
+            [frozenset(place[i] for i in one) for one in packing.one_of if find(next(iter(one))) == leading],
+            [
+                Cap(frozenset(place[i] for i in cap.members), cap.room)
+                for cap in packing.caps
+                if find(next(iter(cap.members))) == leading
+            ],
+        )
+
+
+class _Part:
+    """Options that constraints link, solved apart from all others.
+
+    Variables: for each option whether it is taken (0 or 1), then for each capped option what it pays.
+    """
+
+    def __init__(
+        self, options: Sequence[int], amounts: Sequence[int], one_of: Sequence[frozenset[int]], caps: Sequence[Cap]
+    ) -> None:
+        self.options = options
+        self.amounts = amounts
+        self.one_of = one_of
+        self.most = [min([amount, *(cap.room for cap in caps if i in cap.members)]) for i, amount in enumerate(amounts)]
+        self.caps = [cap for cap in caps if sum(self.most[i] for i in cap.members) > cap.room]
+        capped = sorted({i for cap in self.caps for i in cap.members})
+        self.pays = {i: len(options) + place for place, i in enumerate(capped)}
+        self.total = {self.pays.get(i, i): 1 if i in self.pays else most for i, most in enumerate(self.most)}
+
+    def best(self) -> Packed:
+        if not (self.one_of or self.caps):
+            everything = {option: amount for option, amount in zip(self.options, self.most, strict=True) if amount}
+            return Packed(everything, {option: 0 for option in self.options if option not in everything})
+        found = self._highest()
+        assert found is not None, "taking nothing is always allowed"
+        taken, total = found
+        lost: dict[int, int] = {}
+        for i in range(len(self.options)):
+            if i not in taken:
+                with_it = self._highest({i})
+                assert with_it is not None, "each option alone is allowed"
+                lost[i] = total - with_it[1]
+        smallest = self._smallest(taken, total)
+        # Only what loses nothing can be part of another bundle as good.
+        taken = self._first(smallest, total, [i for i, most in enumerate(self.most) if most and not lost.get(i)])
+        paid = self._shared(taken, total)
+        return Packed(
+            {self.options[i]: amount for i, amount in paid.items()},
+            # What was taken at first, and is no longer, belongs to another bundle as good.
+            {option: lost.get(i, 0) for i, option in enumerate(self.options) if i not in paid},
+        )
+
+    def _smallest(self, taken: frozenset[int], total: int) -> frozenset[int]:
+        """The fewest options that reach `total`, as `taken` does."""
+        while True:
+            taken = frozenset(i for i in taken if self.most[i])
+            fewer = self._highest(at_most=len(taken) - 1) if taken else None
+            if fewer is None or fewer[1] < total:
+                return taken
+            taken = fewer[0]
+
+    def _first(self, taken: frozenset[int], total: int, others: Iterable[int]) -> frozenset[int]:
+        """Of the bundles as good and as small as `taken`, the first; `others` are the options these may have."""
+        count = len(taken)
+        must: set[int] = set()
+        never: set[int] = set()
+        for i in sorted({*taken, *others}):
+            if i not in taken and len(must) < count:
+                other = self._highest(must | {i}, never, count)
+                taken = other[0] if other is not None and other[1] == total else taken
+            (must if i in taken else never).add(i)
+        return taken
+
+    def _highest(
+        self, must: Iterable[int] = (), never: Iterable[int] = (), at_most: int | None = None
+    ) -> tuple[frozenset[int], int] | None:
+        """The options with the highest sum, and this sum; None where these must not be taken together."""
+        size = len(self.options)
+        low, high = dict.fromkeys(must, 1), dict.fromkeys(never, 0)
+        rows: list[Row] = [] if at_most is None else [(dict.fromkeys(range(size), 1), at_most)]
+        # Payments need be declared whole, which is slow, only where caps cross and half a unit would be worth more.
+        for whole in (False, True):
+            x = self._solve(self.total, low, high, rows, whole)
+            if x is None:
+                return None
+            taken, told = frozenset(i for i in range(size) if x[i] > 0.5), floor(self._told(x) + _AGREED)
+            if sum(self._shared_in_order(taken).values()) == told or sum(self._shared_at_best(taken).values()) == told:
+                return taken, told
+        raise BundleUnsolved("what the solver says and what it takes come to different sums.")
+
+    def _shared(self, taken: frozenset[int], total: int) -> Paid:
+        """What each of `taken` pays, `total` together; the largest are paid first, as far as that allows."""
+        paid = self._shared_in_order(taken)
+        if sum(paid.values()) == total:
+            return paid
+        bounds = {i: int(i in taken) for i in range(len(self.options))}
+        at_least: Row = ({i: -factor for i, factor in self.total.items()}, -total)
+        for i in paid:
+            if i in self.pays:
+                x = self._solve({self.pays[i]: 1}, bounds, bounds, [at_least], whole=True)
+                assert x is not None, "this sum was reached with these options"
+                bounds[self.pays[i]] = paid[i] = round(x[self.pays[i]])
+        return self._checked(paid)
+
+    def _shared_in_order(self, taken: frozenset[int]) -> Paid:
+        """Each is paid as far as its caps let it, the largest first: the highest sum, unless caps cross."""
+        room = [cap.room for cap in self.caps]
+        paid: Paid = {}
+        for i in sorted(taken, key=lambda i: (-self.amounts[i], i)):
+            over = [k for k, cap in enumerate(self.caps) if i in cap.members]
+            paid[i] = min([self.most[i], *(room[k] for k in over)])
+            for k in over:
+                room[k] -= paid[i]
+        return self._checked(paid)
+
+    def _shared_at_best(self, taken: frozenset[int]) -> Paid:
+        """The highest sum also where caps cross, neither holding the other."""
+        bounds = {i: int(i in taken) for i in range(len(self.options))}
+        x = self._solve(self.total, bounds, bounds, (), whole=True)
+        assert x is not None, "these options were allowed together"
+        return self._checked({i: round(x[self.pays[i]]) if i in self.pays else self.most[i] for i in taken})
+
+    def _told(self, x: Sequence[float]) -> float:
+        return sum(x[i] * factor for i, factor in self.total.items())
+
+    def _checked(self, paid: Paid) -> Paid:
+        """Hold what is taken and what it pays against every rule, in whole numbers."""
+        if (
+            any(len(members & paid.keys()) > 1 for members in self.one_of)
+            or any(sum(paid.get(i, 0) for i in cap.members) > cap.room for cap in self.caps)
+            or any(not 0 <= amount <= self.most[i] for i, amount in paid.items())
+        ):
+            raise BundleUnsolved("what the solver takes breaks a rule.")
+        return paid
+
+    def _solve(
+        self,
+        objective: Mapping[int, float],
+        low: Mapping[int, int],
+        high: Mapping[int, int],
+        rows: Sequence[Row],
+        whole: bool,
+    ) -> list[float] | None:
+        """The variables' values with the highest `objective`; None where rows and bounds allow nothing.
+
+        With `whole` payments are whole numbers, and not only whether an option is taken.
+        """
+        options, size = len(self.options), len(self.options) + len(self.pays)
+        every: list[Row] = [(dict.fromkeys(members, 1), 1) for members in self.one_of]
+        every += [({variable: 1, i: -self.most[i]}, 0) for i, variable in self.pays.items()]
+        every += [({self.pays[i]: 1 for i in cap.members}, cap.room) for cap in self.caps]
+        every += rows
+        matrix, limits = np.zeros((len(every), size)), np.array([limit for _, limit in every], dtype=np.float64)
+        for k, (row, _) in enumerate(every):
+            matrix[k, list(row)] = list(row.values())
+        lows, highs, weights = np.zeros(size), np.ones(size), np.zeros(size)
+        highs[list(self.pays.values())] = [self.most[i] for i in self.pays]
+        for vector, given in ((lows, low), (highs, high), (weights, objective)):
+            vector[list(given)] = list(given.values())
+        money = matrix[:, options:].any(axis=1)
+        message = ""
+        for largest, weight in _ATTEMPTS:
+            # Payments are counted in `scale`, and so is every row and weight of money.
+            scale = 1.0 if whole else max(1.0, max(self.most) / largest)
+            of_option = matrix[:, :options] / np.where(money, scale, 1.0)[:, np.newaxis]
+            scaled = np.hstack([of_option, matrix[:, options:]])
+            found = milp(
+                -weight * np.concatenate([weights[:options] / scale, weights[options:]]),
+                integrality=np.repeat([1, int(whole)], [options, size - options]),
+                bounds=Bounds(*(np.concatenate([end[:options], end[options:] / scale]) for end in (lows, highs))),
+                constraints=[LinearConstraint(scaled, ub=limits / np.where(money, scale, 1.0))] if every else [],
+                options={"mip_rel_gap": 0.0},
+            )
+            if found.success:
+                return [*map(float, found.x[:options]), *map(float, found.x[options:] * scale)]
+            if found.status == _INFEASIBLE:
+                return None
+            message = found.message
+        raise BundleUnsolved(message)
