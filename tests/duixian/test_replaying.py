@@ -34,6 +34,7 @@ from duixian.replaying import Difference, Outcome, Replay, Replayer
 from duixian.runtime import Runtime
 from duixian.settings import Settings
 from features import wide
+from features.past import PastProfiles
 from storage import life_events, migrate, tables
 from storage import parameters as stored_parameters
 from storage.connection import Begin, Connection, engine, transactions
@@ -356,6 +357,20 @@ def test_decisions_are_read_page_by_page_each_once(town, monkeypatch):
 def test_an_unknown_decision_is_an_error(town):
     with pytest.raises(UnknownDecision):
         Replayer(town.folder / "home", town.begin).one(uuid4())
+
+
+def test_a_past_profile_is_what_the_feature_store_gave(town):
+    runtime = town.runtime()
+    past = PastProfiles(
+        runtime.home, runtime.catalogue.vocabulary, Audience.CITIZEN, runtime.store.loaded_snapshot(Audience.CITIZEN)
+    )
+    past.read([OLD, YOUNGER, YOUNG])
+    with town.begin() as connection:
+        events = life_events.of_subjects(connection, [OLD, YOUNGER, YOUNG])
+    assert len(events[YOUNGER]) == 2
+    for subject_id in (OLD, YOUNGER, YOUNG):
+        profile = past.profile(subject_id, events.get(subject_id, []))
+        assert profile == runtime.profile(Audience.CITIZEN, subject_id)
 
 
 def test_a_draft_is_tried_with_the_parameters_that_would_be_loaded_with_it(town, tmp_path):
