@@ -36,7 +36,7 @@ def executors(vocabulary: Vocabulary) -> Mapping[str, Executor]:
         }
         table = pa.table(columns)
         verdicts = match_table(program, table)
-        verdict = Verdict.of(None if verdicts.unknown[0, 0] else bool(verdicts.true[0, 0]))
+        verdict = Verdict.of(None if verdicts.unknown(0)[0] else bool(verdicts.true(0)[0]))
         fen, known = amounts_fen(program, policy, table)
         return verdict, int(fen[0]) if verdict is Verdict.ELIGIBLE and known[0] else None
 

@@ -55,8 +55,8 @@ def compare(runtime: Runtime, draft: Policy, as_of: date, bar: ProgressBar) -> E
         (verdict, None if old is None else int(old.counts()[0, i]), int(new.counts()[0, i]))
         for i, verdict in enumerate(("eligible", "unknown", "ineligible"))
     )
-    after = new.true[0]
-    before = np.zeros_like(after) if old is None else old.true[0]
+    after = new.true(0)
+    before = np.zeros_like(after) if old is None else old.true(0)
     notes = []
     if not draft.in_force(as_of):
         notes.append(f"The file is not in force on {as_of}; the counts are as if it were.")

@@ -96,7 +96,7 @@ def _write(folder: Path, matched: Matched) -> None:
     verdicts = matched.verdicts
     columns = {"subject_id": matched.table["subject_id"]}
     for i, policy in enumerate(matched.program.policies):
-        columns[policy.id] = pa.array(verdicts.true[i], mask=verdicts.unknown[i])
+        columns[policy.id] = pa.array(verdicts.true(i), mask=verdicts.unknown(i))
     draft = folder.with_name(f".{folder.name}.{os.getpid()}")
     draft.mkdir(parents=True)
     try:

@@ -62,7 +62,7 @@ def push_matched(
 
 def ranked_candidates(matched: Matched, orderer: ServedRanker | None) -> list[Candidate]:
     """All eligible pairs, ranked within each subject; equal scores keep the published order."""
-    policy_index, subject_index = np.nonzero(matched.verdicts.true)
+    policy_index, subject_index = np.nonzero(matched.verdicts.all_true())
     if not len(policy_index):
         return []
     amounts = matched.amounts()[policy_index, subject_index]

@@ -171,7 +171,7 @@ def simulate(home: Path, matched: Matched, city: Path, seed: int, now: datetime)
     audience = matched.program.audience
     traits = read_traits(city, audience)
     amounts = matched.amounts()
-    policies, eligible = matched.program.policies, matched.verdicts.true
+    policies, eligible = matched.program.policies, matched.verdicts.all_true()
     rng = np.random.default_rng([seed, list(Audience).index(audience)])
     slates = -(-LEAST_SLATES // max(matched.table.num_rows, 1))
     impressions, _ = simulate_impressions(

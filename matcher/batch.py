@@ -1,15 +1,25 @@
-"""A table of subjects against every policy, column by column.
+"""A population against every policy: Arrow in, verdicts out in the form that is asked for.
 
-Each distinct predicate becomes two planes of booleans, one value a subject: `true`, and `possible` (true or unknown).
-`all` is the conjunction of its items' planes, `any` the disjunction, and `not` swaps the two planes and inverts them;
-a subject is unknown where it is possible and not true. This is Kleene's logic on columns.
+- `count_table`: how many are eligible, unknown and ineligible, int64[policies, 3];
+- `match_table`: every verdict, as `Verdicts`;
+- `list_policies`: for each policy the subjects who are eligible and who might be;
+- `list_subjects`: for each subject the policies, as a stream of record batches.
+
+All take a table, a stream of record batches of any size, or coded columns that were kept (`matcher.coded`); `threads`
+(default: one a processor); and `progress`, called with the subjects done and their number where it is known. If
+`progress` raises, the run stops and gives nothing. What is in memory is bounded by pieces of 65,536 subjects a thread,
+but for the output. ProfileInvalid is raised where a column is missing, doubled or of the wrong type, or holds NaN, an
+infinity, a date outside 1850 to 9999 or an unlisted word.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
-from functools import reduce
+from queue import SimpleQueue
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -18,53 +28,279 @@ import pyarrow.compute as pc
 
 from domain.amount import benefit_amount_fen, benefit_fact, proportional_terms
 from domain.errors import ProfileInvalid
-from domain.facts import FactType
 from domain.policy import Brackets, PerUnit, Policy, Share
-from domain.terms import fact_names
-from features.terms import Setting, column_of, doubles
-from matcher.compile import Column, Inverse, Leaf, Node, Predicate, Program, Quorum
-from matcher.spans import Cells, Words
+from matcher import lists as lists_of
+from matcher import stream
+from matcher.bitmaps import BitmapProgram, lower
+from matcher.coded import CodedTable
+from matcher.coding import Coding, codings
+from matcher.columns import Coder, Codes
+from matcher.compile import Program
+from matcher.kernel import BEST, STEP_WORDS, WORD, Matcher, Path
+from matcher.verdicts import Plane, Verdicts, Words, verdict_counts
 
-Plane = npt.NDArray[np.bool_]
-BLOCK_ROWS = 65_536  # Bounds the memory of the predicates' planes: 100 predicates take 13 MB.
+__all__ = ["Population", "Verdicts", "amounts_fen", "count_table", "list_policies", "list_subjects", "match_table"]
+
+Population: TypeAlias = pa.Table | Iterable[pa.RecordBatch] | CodedTable
+Progress = Callable[[int, int | None], None]
+Found = TypeVar("Found")
 _DOUBLE_SLACK = 1e-12  # Two roundings of a double's 2**-52, with room; nearer to a half fen decimals decide.
+PIECE_ROWS = 65_536
+"""Subjects coded and matched at a time by a thread: 40 columns of codes take 2.6 MB."""
+_STEP_ROWS = STEP_WORDS * WORD
+
+
+def count_table(
+    program: Program,
+    population: Population,
+    *,
+    rows: int | None = None,
+    threads: int | None = None,
+    progress: Progress | None = None,
+    path: Path = BEST,
+) -> npt.NDArray[np.int64]:
+    """int64[policies, 3]: eligible, unknown, ineligible. `rows`: how many subjects a stream holds, for `progress`."""
+    run = _Run(program, population, rows, threads, progress, path)
+
+    def work(worker: _Worker, piece: _Piece) -> npt.NDArray[np.int64]:
+        counts = np.zeros((len(program.policies), 2), dtype=np.int64)
+        worker.load(piece)
+        worker.matcher.count(worker.narrow, worker.wide, piece.rows, counts)
+        return counts
+
+    counted, subjects = np.zeros((len(program.policies), 2), dtype=np.int64), 0
+    for piece, counts in run.each(work):
+        counted += counts
+        subjects += piece.rows
+    return verdict_counts(counted, subjects)
+
+
+def match_table(
+    program: Program,
+    population: Population,
+    *,
+    rows: int | None = None,
+    reuse: Verdicts | None = None,
+    threads: int | None = None,
+    progress: Progress | None = None,
+    path: Path = BEST,
+) -> Verdicts:
+    """All verdicts. With the number of `rows` a stream's are written in place; else they are put together at the end.
+
+    `reuse`: earlier verdicts that are needed no more, whose memory is taken if it fits; writing to memory that is
+    already there takes half the time.
+    """
+    run = _Run(program, population, rows, threads, progress, path)
+    policies = len(program.policies)
+    if run.rows is None:
+        return _put_together(run)
+    shape = (policies, _room(run.rows) // WORD)
+    true, possible = reuse.give_up() if reuse is not None else (None, None)
+    if true is None or possible is None or true.shape != shape:
+        true, possible = np.empty(shape, dtype=np.uint64), np.empty(shape, dtype=np.uint64)
+
+    def work(worker: _Worker, piece: _Piece) -> None:
+        worker.load(piece)
+        worker.matcher.write(worker.narrow, worker.wide, piece.rows, true, possible, piece.start // WORD)
+
+    for _ in run.each(work):
+        pass
+    return Verdicts(program, run.rows, true, possible)
+
+
+def _put_together(run: _Run) -> Verdicts:
+    parts, rows = [], 0
+    for piece, planes in run.each(lambda worker, piece: tuple(words.copy() for words in worker.planes(piece))):
+        parts.append(planes)
+        rows += piece.rows
+    none = np.zeros((len(run.program.policies), 0), dtype=np.uint64)
+    true, possible = (np.concatenate([none, *(planes[i] for planes in parts)], axis=1) for i in (0, 1))
+    return Verdicts(run.program, rows, true, possible)
+
+
+def list_policies(
+    program: Program,
+    population: Population,
+    *,
+    subjects: str | pa.Array | pa.ChunkedArray | None = None,
+    rows: int | None = None,
+    threads: int | None = None,
+    progress: Progress | None = None,
+    path: Path = BEST,
+) -> pa.Table:
+    """One row a policy: policy_id, eligible: large_list, unknown: large_list, of subjects in the population's order.
+
+    `subjects`: the ids, or the name of the population's column that holds them; without it, row numbers from 0.
+    """
+    run = _Run(program, population, rows, threads, progress, path)
+    ids: list[pa.Array] = []
+    lists = (lists_of.Collected(len(program.policies)), lists_of.Collected(len(program.policies)))
+
+    def work(worker: _Worker, piece: _Piece) -> tuple[lists_of.Positions, lists_of.Positions]:
+        true, possible = worker.planes(piece)
+        return lists_of.positions(true, piece.start), lists_of.positions(possible & ~true, piece.start)
+
+    for piece, found in run.each(work):
+        for collected, positions in zip(lists, found, strict=True):
+            collected.add(positions)
+        if isinstance(subjects, str):
+            ids += [batch.column(subjects) for batch in piece.batches]
+    named = pa.chunked_array(ids) if ids else None if isinstance(subjects, str) else subjects
+    columns = [pa.array([policy.id for policy in program.policies], pa.string()), *(one.lists(named) for one in lists)]
+    return pa.table(columns, names=["policy_id", "eligible", "unknown"])
+
+
+def list_subjects(
+    program: Program,
+    population: Population,
+    *,
+    subjects: str | pa.Array | pa.ChunkedArray | None = None,
+    rows: int | None = None,
+    threads: int | None = None,
+    progress: Progress | None = None,
+    path: Path = BEST,
+) -> Iterator[pa.RecordBatch]:
+    """Batches of subject_id, eligible: list, unknown: list, the lists of policy ids (dictionary-encoded).
+
+    `subjects` as in `list_policies`. Each batch is made when it is asked for; stop whenever you like.
+    """
+    run = _Run(program, population, rows, threads, progress, path)
+    policy_ids = pa.array([policy.id for policy in program.policies], pa.string())
+
+    def work(worker: _Worker, piece: _Piece) -> pa.RecordBatch:
+        true, possible = worker.planes(piece)
+        if isinstance(subjects, str):
+            ids = pa.concat_arrays([batch.column(subjects) for batch in piece.batches])
+        elif subjects is not None:
+            ids = pa.chunked_array(subjects.slice(piece.start, piece.rows)).combine_chunks()
+        else:
+            ids = pa.array(np.arange(piece.start, piece.start + piece.rows))
+        eligible = lists_of.by_subject(true, piece.rows, policy_ids)
+        unknown = lists_of.by_subject(possible & ~true, piece.rows, policy_ids)
+        return pa.record_batch([ids, eligible, unknown], names=["subject_id", "eligible", "unknown"])
+
+    for _, batch in run.each(work):
+        yield batch
 
 
 @dataclass(frozen=True)
-class Verdicts:
-    """`true` and `possible`: bool[policies, subjects]; unknown is possible and not true."""
+class _Piece:
+    """`rows` subjects from `start`, a multiple of PIECE_ROWS; no batches where the population is coded."""
 
-    program: Program
-    true: Plane
-    possible: Plane
-
-    @property
-    def unknown(self) -> Plane:
-        return self.possible & ~self.true
-
-    def counts(self) -> npt.NDArray[np.int64]:
-        """int64[policies, 3]: eligible, unknown, ineligible."""
-        eligible = self.true.sum(axis=1)
-        unknown = self.unknown.sum(axis=1)
-        return np.stack([eligible, unknown, self.true.shape[1] - eligible - unknown], axis=1)
+    start: int
+    rows: int
+    batches: list[pa.RecordBatch]
 
 
-def match_table(program: Program, table: pa.Table, progress: Callable[[int, int], None] | None = None) -> Verdicts:
-    """Match every row; raises ProfileInvalid where a column that a rule reads is missing or of the wrong type."""
-    rows = table.num_rows
-    _check_columns(program, table)
-    true = np.empty((len(program.policies), rows), dtype=np.bool_)
-    possible = np.empty_like(true)
-    for start in range(0, rows, BLOCK_ROWS):
-        block = table.slice(start, BLOCK_ROWS)
-        stop = start + block.num_rows
-        values = [_values(program, column, block) for column in program.columns]
-        planes = [_predicate_planes(predicate, values[predicate.column]) for predicate in program.predicates]
-        for i, tree in enumerate(program.trees):
-            true[i, start:stop], possible[i, start:stop] = _run(tree, planes)
-        if progress:
-            progress(stop, rows)
-    return Verdicts(program, true, possible)
+class _Run:
+    """One population through one program, piece by piece."""
+
+    def __init__(
+        self,
+        program: Program,
+        population: Population,
+        rows: int | None,
+        threads: int | None,
+        progress: Progress | None,
+        path: Path,
+    ) -> None:
+        self.program, self.population, self.progress, self.path = program, population, progress, path
+        self.threads = threads or os.cpu_count() or 1
+        self.rows: int | None = rows
+        self.held: tuple[Codes, ...] = ()
+        self.codings: tuple[Coding, ...] = codings(program)
+        if isinstance(population, CodedTable):
+            columns = population.of(program)
+            self.rows = population.rows
+            self.held, self.codings = tuple(one.codes for one in columns), tuple(one.coding for one in columns)
+        elif isinstance(population, pa.Table):
+            self.rows = population.num_rows
+        self.bitmaps = lower(program, self.codings)
+        self._idle: SimpleQueue[_Worker] = SimpleQueue()
+
+    def each(self, work: Callable[[_Worker, _Piece], Found]) -> Iterator[tuple[_Piece, Found]]:
+        """What `work` makes of each piece, in order; it runs on another thread, with a worker of its own."""
+
+        def with_worker(piece: _Piece) -> tuple[_Piece, Found]:
+            worker = _Worker(self) if self._idle.empty() else self._idle.get()
+            try:
+                return piece, work(worker, piece)
+            finally:
+                self._idle.put(worker)
+
+        with closing(stream.in_order(with_worker, self._pieces(), self.threads)) as done:
+            for piece, found in done:
+                if self.progress:
+                    self.progress(piece.start + piece.rows, self.rows)
+                yield piece, found
+
+    def _pieces(self) -> Iterator[_Piece]:
+        if isinstance(self.population, CodedTable):
+            for start in range(0, self.population.rows, PIECE_ROWS):
+                yield _Piece(start, min(PIECE_ROWS, self.population.rows - start), [])
+            return
+        batches = self.population
+        if isinstance(batches, pa.Table):
+            Coder(self.program, self.codings).check_schema(batches.schema)
+            batches = batches.to_batches(max_chunksize=PIECE_ROWS)
+        start = 0
+        for parts in stream.of_rows(batches, PIECE_ROWS):
+            piece = _Piece(start, sum(part.num_rows for part in parts), parts)
+            start += piece.rows
+            if self.rows is not None and start > self.rows:
+                break
+            yield piece
+        if self.rows is not None and start != self.rows:
+            raise ProfileInvalid(
+                f"The stream holds {'more than ' if start > self.rows else ''}{min(start, self.rows + 1):,} subjects,"
+                f" not {self.rows:,} as was said.",
+                next_step="Match again with the number of rows of the data that is read.",
+                rows=self.rows,
+            )
+
+
+class _Worker:
+    """What one thread works with: room for a piece's codes and planes, and a matcher."""
+
+    def __init__(self, run: _Run) -> None:
+        self.run = run
+        self.bitmaps: BitmapProgram = run.bitmaps
+        self.matcher = Matcher(run.bitmaps, run.path)
+        self.narrow = np.zeros((len(self.bitmaps.narrow), PIECE_ROWS), dtype=np.uint8)
+        self.wide = np.zeros((len(self.bitmaps.wide), PIECE_ROWS), dtype=np.uint16)
+        self._coder = Coder(run.program, run.codings)
+        self._planes: tuple[Words, Words] | None = None
+
+    def load(self, piece: _Piece) -> None:
+        """Bring the piece's codes into `narrow` and `wide`."""
+        places: list[tuple[int, Codes]] = [*zip(self.bitmaps.narrow, self.narrow, strict=True)]
+        places += zip(self.bitmaps.wide, self.wide, strict=True)
+        if self.run.held:
+            for column, codes in places:
+                codes[: piece.rows] = self.run.held[column][piece.start : piece.start + piece.rows]
+            return
+        done = 0
+        for batch in piece.batches:
+            self._coder.check(batch)
+            for column, codes in places:
+                self._coder.code(batch, column, codes[done : done + batch.num_rows])
+            done += batch.num_rows
+
+    def planes(self, piece: _Piece) -> tuple[Words, Words]:
+        """The piece's true and possible planes, uint64[policies, words]; overwritten by the next piece."""
+        if self._planes is None:
+            room = (self.bitmaps.policies, PIECE_ROWS // WORD)
+            self._planes = (np.empty(room, dtype=np.uint64), np.empty(room, dtype=np.uint64))
+        self.load(piece)
+        true, possible = self._planes
+        self.matcher.write(self.narrow, self.wide, piece.rows, true, possible, 0)
+        words = _room(piece.rows) // WORD
+        return true[:, :words], possible[:, :words]
+
+
+def _room(rows: int) -> int:
+    """So many subjects and those that fill up the kernel's last step."""
+    return -(-rows // _STEP_ROWS) * _STEP_ROWS
 
 
 def amounts_fen(program: Program, policy: Policy, table: pa.Table) -> tuple[npt.NDArray[np.int64], Plane]:
@@ -97,52 +333,6 @@ def amounts_fen(program: Program, policy: Policy, table: pa.Table) -> tuple[npt.
     return fen, known
 
 
-def _run(node: Node, planes: list[tuple[Plane, Plane]]) -> tuple[Plane, Plane]:
-    if isinstance(node, Leaf):
-        return planes[node.predicate]
-    if isinstance(node, Inverse):
-        true, possible = _run(node.item, planes)
-        return ~possible, ~true
-    if isinstance(node, Quorum):
-        planes_below = [_run(item, planes) for item in node.items]
-        true, possible = (np.sum([pair[i] for pair in planes_below], axis=0) >= node.count for i in (0, 1))
-        return true, possible
-    join = np.logical_and if node.conjunctive else np.logical_or
-    below = [_run(item, planes) for item in node.items]
-    return reduce(join, (true for true, _ in below)), reduce(join, (possible for _, possible in below))
-
-
-def _values(program: Program, column: Column, block: pa.Table) -> pa.ChunkedArray | npt.NDArray[np.float64]:
-    """A column's values in one block: doubles, NaN where unknown, or words as Arrow holds them."""
-    if not column.ordered:
-        return block[column.fact]
-    if column.fact:
-        return doubles(block[column.fact])
-    names = fact_names(column.term)
-    return column_of(
-        column.term, {name: block[name] for name in names}, Setting(program.facts, program.parameters, program.as_of)
-    )
-
-
-def _predicate_planes(predicate: Predicate, values: pa.ChunkedArray | npt.NDArray[np.float64]) -> tuple[Plane, Plane]:
-    known = ~np.isnan(values) if isinstance(values, np.ndarray) else _mask(pc.is_valid(values))
-    unclear = ~known | _inside(predicate.unknown, values)
-    met = _inside(predicate.true, values) & ~unclear
-    return met, met | unclear
-
-
-def _inside(cells: Cells, values: pa.ChunkedArray | npt.NDArray[np.float64]) -> Plane:
-    if isinstance(cells, Words):
-        assert isinstance(values, pa.ChunkedArray)
-        wanted = pa.array(sorted(cells.values, key=str), type=values.type)
-        among = _mask(pc.is_in(values, value_set=wanted))
-        return ~among if cells.negated else among
-    inside = np.zeros(len(values), dtype=np.bool_)
-    for span in cells:
-        inside |= (values >= span.low) & (values < span.high)
-    return inside
-
-
 def _numbers(column: pa.ChunkedArray) -> tuple[npt.NDArray[np.float64], Plane]:
     """Doubles (dates as days since 1970) with zero where unknown, and where they are known."""
     if pa.types.is_date32(column.type):
@@ -154,42 +344,3 @@ def _numbers(column: pa.ChunkedArray) -> tuple[npt.NDArray[np.float64], Plane]:
 
 def _mask(column: pa.ChunkedArray) -> Plane:
     return np.asarray(column.to_numpy(zero_copy_only=False), dtype=np.bool_)
-
-
-def _check_columns(program: Program, table: pa.Table) -> None:
-    for name, fact in program.facts.items():
-        if table.column_names.count(name) > 1:
-            raise ProfileInvalid(
-                f"The table has {table.column_names.count(name)} columns {name!r}.",
-                next_step="Build the wide table again ('duixian features build').",
-                fact=name,
-            )
-        if name not in table.column_names:
-            raise ProfileInvalid(
-                f"The table has no column {name!r}, which a rule reads.",
-                next_step="Build the wide table again with this vocabulary ('duixian features build').",
-                fact=name,
-            )
-        if not _FITS[fact.type](table.schema.field(name).type):
-            raise ProfileInvalid(
-                f"Column {name!r} is {table.schema.field(name).type}, which does not hold {fact.type} facts.",
-                next_step="Import the register again with a mapping that gives this fact its type.",
-                fact=name,
-            )
-        if fact.type is FactType.NUMBER and not pc.all(pc.is_finite(table[name]), min_count=0).as_py():
-            raise ProfileInvalid(
-                f"Column {name!r} holds NaN or infinite values; an unknown fact is null.",
-                next_step="Import the register again: the import puts such rows into quarantine.",
-                fact=name,
-            )
-
-
-_FITS: dict[FactType, Callable[[pa.DataType], bool]] = {
-    FactType.INTEGER: pa.types.is_integer,
-    FactType.NUMBER: lambda kind: pa.types.is_floating(kind) or pa.types.is_integer(kind),
-    FactType.BOOLEAN: pa.types.is_boolean,
-    FactType.CATEGORY: pa.types.is_string,
-    FactType.DATE: pa.types.is_date32,
-    FactType.REGION: pa.types.is_string,
-    FactType.TEXT: pa.types.is_string,
-}

@@ -74,7 +74,7 @@ def test_a_subject_is_shown_what_the_whole_city_run_found_for_it(served):
     for column in (0, 7, 400):
         shown = served.get(f"/v1/subjects/{ids[column]}/recommendations", ids[column])
         policies = matched.program.policies
-        for name, plane in (("entitled", matched.verdicts.true), ("possible", matched.verdicts.unknown)):
+        for name, plane in (("entitled", matched.verdicts.all_true()), ("possible", matched.verdicts.all_unknown())):
             wanted = {policies[row].id for row in plane[:, column].nonzero()[0]}
             assert {one["policy_id"] for one in shown[name]} == wanted
 

@@ -46,7 +46,7 @@ def test_reference_online_and_batch_give_the_same_verdicts_and_amounts(written, 
     wanted = [[evaluate(one.eligibility, row, PARAMETERS, as_of) for row in rows] for one in policies]
     batch = [
         [None if unknown else bool(true) for true, unknown in zip(*pair, strict=True)]
-        for pair in zip(verdicts.true, verdicts.unknown, strict=True)
+        for pair in zip(verdicts.all_true(), verdicts.all_unknown(), strict=True)
     ]
     assert batch == wanted
     online = [match_profile(program, row) for row in rows]

@@ -45,7 +45,7 @@ def test_the_ranker_beats_both_baselines_and_serves_as_it_batches(home, audience
     law = catalogue.parameters_at(TODAY)
     table = wide.read(wide.build(home, catalogue.vocabulary, audience, TODAY, parameters=law))
     program = compile_policies(catalogue.in_force(audience, TODAY), catalogue.vocabulary, law, audience, TODAY)
-    eligible = match_table(program, table).true
+    eligible = match_table(program, table).all_true()
     owed = [amounts_fen(program, policy, table) for policy in program.policies]
     amounts = np.stack([np.where(known, fen, -1) for fen, known in owed])
     traits = pq.read_table(home / "city" / "truth" / audience)

@@ -67,7 +67,7 @@ class Federal:
             assert [match.verdict for match in match_profile(program, person)] == reference
             in_batch = [
                 Verdict.of(None if unknown else bool(true))
-                for true, unknown in zip(batch.true[:, j], batch.unknown[:, j], strict=True)
+                for true, unknown in zip(batch.all_true()[:, j], batch.all_unknown()[:, j], strict=True)
             ]
             assert in_batch == reference
             found.append({policy.id: verdict for policy, verdict in zip(self.policies, reference, strict=True)})

@@ -1,0 +1,117 @@
+"""Coded columns that are kept: coded once, matched as often as policies change.
+
+A column is coded anew only if a program asks for a cut or word that its codes do not tell apart. As an Arrow table the
+codes can be stored; each field carries its coding.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from domain.errors import DataDamaged
+from domain.terms import ParameterRef, moves_with_time, parts
+from matcher.coding import Coding, codings
+from matcher.columns import Coder, Codes
+from matcher.compile import Column, Program
+
+_CODING = b"duixian.coding"
+
+
+@dataclass(frozen=True)
+class CodedColumn:
+    """`codes`: uint8[rows] or uint16[rows], as `coding` has it."""
+
+    coding: Coding
+    codes: Codes
+
+
+@dataclass(frozen=True)
+class CodedTable:
+    """`columns` by their keys (see `key_of`), equally long."""
+
+    rows: int
+    columns: Mapping[str, CodedColumn]
+
+    def covers(self, program: Program) -> bool:
+        return not self.missing(program)
+
+    def missing(self, program: Program) -> tuple[int, ...]:
+        """The numbers of the program's columns that have no codes here, or codes too coarse for it."""
+        return tuple(
+            number
+            for number, (column, wanted) in enumerate(zip(program.columns, codings(program), strict=True))
+            if (held := self.columns.get(key_of(program, column))) is None or not held.coding.covers(wanted)
+        )
+
+    def of(self, program: Program) -> tuple[CodedColumn, ...]:
+        """The program's columns, in its order; it must cover them."""
+        return tuple(self.columns[key_of(program, column)] for column in program.columns)
+
+    def to_arrow(self) -> pa.Table:
+        fields = [
+            pa.field(key, pa.from_numpy_dtype(column.codes.dtype), nullable=False, metadata={_CODING: _written(column)})
+            for key, column in self.columns.items()
+        ]
+        return pa.table([pa.array(column.codes) for column in self.columns.values()], schema=pa.schema(fields))
+
+    @classmethod
+    def from_arrow(cls, table: pa.Table) -> CodedTable:
+        """Without a copy where the table has one chunk. Raises DataDamaged where a field has no coding."""
+        columns = {}
+        for field in table.schema:
+            written = (field.metadata or {}).get(_CODING)
+            if written is None:
+                raise DataDamaged("The coded table", f"column {field.name!r} does not say what its codes mean.")
+            columns[field.name] = CodedColumn(_read(written), table[field.name].combine_chunks().to_numpy())
+        return cls(table.num_rows, columns)
+
+
+def code_table(program: Program, batches: pa.Table | Iterable[pa.RecordBatch], rows: int) -> CodedTable:
+    """Code all that `program` reads of `rows` subjects; raises ProfileInvalid as matching does."""
+    return recode(CodedTable(rows, {}), program, batches)
+
+
+def recode(coded: CodedTable, program: Program, batches: pa.Table | Iterable[pa.RecordBatch]) -> CodedTable:
+    """`coded` with those of the program's columns coded (anew) that it does not cover; the others are shared.
+
+    `batches` are the same subjects in the same order and hold at least the facts of `facts_to_read(coded, program)`.
+    """
+    wanted, missing = codings(program), coded.missing(program)
+    fresh = {number: np.zeros(coded.rows, dtype=wanted[number].dtype) for number in missing}
+    coder = Coder(program, wanted, missing)
+    done = 0
+    for batch in batches.to_batches() if isinstance(batches, pa.Table) else batches:
+        coder.check(batch)
+        for number, codes in fresh.items():
+            coder.code(batch, number, codes[done : done + batch.num_rows])
+        done += batch.num_rows
+    columns = {key_of(program, program.columns[number]): CodedColumn(wanted[number], fresh[number]) for number in fresh}
+    return CodedTable(coded.rows, {**coded.columns, **columns})
+
+
+def key_of(program: Program, column: Column) -> str:
+    """The column's name: the fact's or, of a term, the term with all that its values hang on besides facts."""
+    if column.fact:
+        return column.fact
+    used = {part.name for part in parts(column.term) if isinstance(part, ParameterRef)}
+    settings = [f"{name}={program.parameters[name]}" for name in sorted(used)]
+    settings += [f"on {program.as_of}"] if moves_with_time(column.term) else []
+    return "; ".join([repr(column.term), *settings])
+
+
+def _written(column: CodedColumn) -> bytes:
+    coding = column.coding
+    # Doubles as hexadecimal numbers: they come back bit by bit.
+    cuts = [cut.hex() for cut in coding.cuts]
+    return json.dumps({"cuts": cuts, "words": coding.words, "whole": coding.whole}, ensure_ascii=False).encode()
+
+
+def _read(written: bytes) -> Coding:
+    held = json.loads(written)
+    words = None if held["words"] is None else tuple(held["words"])
+    return Coding(tuple(float.fromhex(cut) for cut in held["cuts"]), words, held["whole"])
