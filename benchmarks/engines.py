@@ -19,10 +19,18 @@ from benchmarks.peers.rows import Cel, JsonLogic, Row, Zen, plain
 from benchmarks.population import profiles
 from benchmarks.rounds import Work, medians
 from benchmarks.rules import Rule
+from benchmarks.setting import Setting
 from benchmarks.sizes import Sizes
 
 
-class Engines:
+def figures(setting: Setting) -> tuple[list[Figure], list[Wrong]]:
+    """Equal answers first, or ResultsDiffer; then the times."""
+    engines = _Engines(setting.table, setting.rules, Batch(setting.table, setting.program), setting.sizes)
+    wrong = engines.wrong_answers()
+    return engines.figures(setting.bandwidth), wrong
+
+
+class _Engines:
     """All systems, loaded with the same population and the same rules."""
 
     def __init__(self, table: pa.Table, rules: Sequence[Rule], ours: Batch, sizes: Sizes) -> None:

@@ -59,6 +59,7 @@ class Wrong:
         return (self.peer, *(f"{number:,}" for number in numbers))
 
 
+_FILE_WIDTH = 200  # in a log, lines need not fit a screen
 HEADINGS = ("work", "bar", "measured", "peer", "ratio", "over the memory's limit", "")
 WRONG_HEADINGS = (
     "peer", "certain pairs", "wrong", "no answer", "unknown pairs", "kept unknown", "as false", "as true", "no answer",
@@ -68,6 +69,8 @@ WRONG_HEADINGS = (
 def show(figures: Sequence[Figure], wrong: Sequence[Wrong]) -> None:
     """Print both tables for people at the terminal."""
     console = Console()
+    if not console.is_terminal:
+        console = Console(width=_FILE_WIDTH)
     for title, headings, rows in (
         ("The matcher's numbers", HEADINGS, [figure.cells() for figure in figures]),
         ("Answers on a population with unknown facts", WRONG_HEADINGS, [one.cells() for one in wrong]),
@@ -79,9 +82,7 @@ def show(figures: Sequence[Figure], wrong: Sequence[Wrong]) -> None:
         console.print(table)
 
 
-def write_results(
-    folder: Path, about: Mapping[str, str], figures: Sequence[Figure], wrong: Sequence[Wrong], notes: Sequence[str]
-) -> None:
+def write_results(folder: Path, about: Mapping[str, str], figures: Sequence[Figure], wrong: Sequence[Wrong]) -> None:
     """`match.json` and `match.md`; called only when every figure was taken."""
     folder.mkdir(parents=True, exist_ok=True)
     data = {
@@ -98,7 +99,6 @@ def write_results(
         _markdown(HEADINGS, [figure.cells() for figure in figures]),
         "## Answers on a population with unknown facts",
         _markdown(WRONG_HEADINGS, [one.cells() for one in wrong]),
-        *notes,
     ]
     (folder / "match.md").write_text("\n\n".join(parts) + "\n", encoding="utf-8")
 

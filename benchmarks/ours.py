@@ -2,51 +2,123 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from benchmarks.agreement import Answers, answers_of
-from benchmarks.policies import policies
+from benchmarks.policies import plain_rules, policies
 from benchmarks.rules import Rule
 from benchmarks.vocabulary import AS_OF, AUDIENCE, vocabulary
-from matcher.batch import Verdicts, match_table
+from domain.policy import Policy
+from matcher.batch import Verdicts, count_table, match_table
+from matcher.coded import CodedTable, code_table
 from matcher.compile import Program, compile_policies
+from matcher.online import match_profile
+
+Facts = Mapping[str, Any]
+_READ_ROWS = 65_536
+"""Rows that are read from Parquet at a time: a piece of the matcher's."""
+
+
+def compiled(read: Sequence[Policy]) -> Program:
+    return compile_policies(read, vocabulary(), {}, AUDIENCE, AS_OF)
 
 
 def program_of(rules: Sequence[Rule]) -> Program:
-    return compile_policies(policies(rules), vocabulary(), {}, AUDIENCE, AS_OF)
+    return compiled(policies(rules))
 
 
 class Batch:
     """One table against one program; the output's memory is kept from call to call, as a nightly run keeps it."""
 
-    name = "Duixian"
-
     def __init__(self, table: pa.Table, program: Program) -> None:
-        # Dictionary columns are read as what they stand for.
-        schema = [(f.name, pa.string() if pa.types.is_dictionary(f.type) else f.type) for f in table.schema]
-        self.table = table.cast(pa.schema(schema))
+        self.table = table
         self.program = program
+        self.coded = code_table(program, table, table.num_rows)
+        self._last: Verdicts | None = None
 
-    def from_arrow(self) -> Verdicts:
+    def from_arrow(self) -> None:
         """Coding and matching, to dense planes."""
-        return match_table(self.program, self.table)
+        self._last = match_table(self.program, self.table, reuse=self._last)
 
-    def from_codes(self) -> Verdicts:
-        return match_table(self.program, self.table)
+    def from_codes(self) -> None:
+        """Matching alone, to dense planes."""
+        self._last = match_table(self.program, self.coded, reuse=self._last)
+
+    def counts(self, threads: int | None = None) -> int:
+        """Pairs of a subject and a policy it is eligible for, from coded columns."""
+        return int(count_table(self.program, self.coded, threads=threads)[:, 0].sum())
+
+    @property
+    def pairs(self) -> int:
+        return self.coded.rows * len(self.program.policies)
 
     @property
     def code_bytes(self) -> int:
         """What the coded columns that the rules read take."""
-        return int(self.table.num_rows) * len(self.program.columns)
+        return bytes_of(self.coded, self.program)
 
     @property
     def plane_bytes(self) -> int:
         """What the true and the unknown planes take, a bit a pair each."""
-        return 2 * int(self.table.num_rows) * len(self.program.policies) // 8
+        return 2 * self.pairs // 8
 
     def answers(self, start: int, rows: int) -> Answers:
-        """The verdicts of `rows` subjects from `start`."""
+        """The verdicts of `rows` subjects from `start`, through coding."""
         found = match_table(self.program, self.table.slice(start, rows))
-        return answers_of(found.true, found.unknown)
+        return answers_of(found.all_true(), found.all_unknown())
+
+
+class Online:
+    """One subject at a time."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+
+    def verdicts(self, facts: Facts) -> object:
+        return match_profile(self.program, facts)
+
+    def explained(self, facts: Facts) -> object:
+        """All verdicts, and 20 policies explained."""
+        return match_profile(self.program, facts)
+
+
+class City:
+    """The whole city in its Parquet file, read in batches."""
+
+    def __init__(self, path: Path, policies: int) -> None:
+        self.path = path
+        self.program = program_of(plain_rules(policies))
+        with pq.ParquetFile(path) as file:
+            self.rows: int = file.metadata.num_rows
+
+    def warm_up(self) -> None:
+        """Load the loops by a first small block."""
+        some = pa.Table.from_batches([next(self.read())]).slice(0, 100)
+        Batch(some, self.program).from_arrow()
+
+    def counts(self) -> int:
+        """Eligible pairs."""
+        return int(count_table(self.program, self.read())[:, 0].sum())
+
+    def planes(self) -> Verdicts:
+        return match_table(self.program, self.read(), rows=self.rows)
+
+    def coded(self) -> CodedTable:
+        return code_table(self.program, self.read(), self.rows)
+
+    def read(self) -> Iterator[pa.RecordBatch]:
+        """The facts that any rule reads; categories come coded as Parquet holds them."""
+        facts = self.program.facts
+        words = [name for name, fact in facts.items() if fact.categories]
+        with pq.ParquetFile(self.path, pre_buffer=True, read_dictionary=words) as file:
+            yield from file.iter_batches(batch_size=_READ_ROWS, columns=list(facts))
+
+
+def bytes_of(coded: CodedTable, program: Program) -> int:
+    """What the coded columns of one program take."""
+    return sum(column.codes.nbytes for column in coded.of(program))

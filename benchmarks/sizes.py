@@ -44,7 +44,7 @@ FULL = Sizes(
     checked_rows=1_000,
 )
 QUICK = Sizes(
-    rows=100_000,
+    rows=250_000,
     city_repeats=4,
     policies=1_000,
     many_policies=10_000,
