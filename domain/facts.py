@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -50,6 +50,11 @@ class Label:
 
     def text(self, language: str) -> str:
         return self.en if language == "en" else self.zh
+
+
+def _is_finite(value: int | float) -> bool:
+    """Neither NaN nor infinite, nor a whole number beyond all doubles."""
+    return abs(value) <= sys.float_info.max
 
 
 @dataclass(frozen=True)
@@ -115,9 +120,9 @@ class FactDefinition:
             case FactType.BOOLEAN:
                 return isinstance(value, bool)
             case FactType.INTEGER:
-                return isinstance(value, int) and not isinstance(value, bool)
+                return isinstance(value, int) and not isinstance(value, bool) and _is_finite(value)
             case FactType.NUMBER:
-                return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+                return isinstance(value, int | float) and not isinstance(value, bool) and _is_finite(value)
             case FactType.CATEGORY | FactType.REGION | FactType.TEXT:
                 return isinstance(value, str)
             case FactType.DATE:

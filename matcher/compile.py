@@ -9,10 +9,11 @@ executors, `batch` and `online`, run this one form.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from typing import Any, TypeVar
 
 from domain.calendar import day_number
 from domain.errors import ParameterExpired, UnknownParameter
@@ -23,6 +24,8 @@ from domain.regions import lies_in
 from domain.terms import Arithmetic, Constant, FactRef, Term, comparable, fact_names, value_of
 from matcher.periods import pulled_back
 from matcher.spans import EVERYWHERE, Cells, Span, Words, contains, spans_where
+
+_Made = TypeVar("_Made")
 
 
 @dataclass(frozen=True)
@@ -97,9 +100,24 @@ class Program:
     parameters: Mapping[str, Decimal]
     as_of: date
     facts: Mapping[str, FactDefinition]
+    _made: dict[Callable[..., Any], Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def once(self, make: Callable[[Program], _Made]) -> _Made:
+        """What `make` makes of this program, made when it is first asked for and kept with it.
+
+        Two threads may both make it; one of the two is kept.
+        """
+        if make not in self._made:
+            self._made.setdefault(make, make(self))
+        made: _Made = self._made[make]
+        return made
 
     def index_of(self, policy_id: str) -> int | None:
-        return next((i for i, policy in enumerate(self.policies) if policy.id == policy_id), None)
+        return self.once(_places).get(policy_id)
+
+
+def _places(program: Program) -> dict[str, int]:
+    return {policy.id: place for place, policy in enumerate(program.policies)}
 
 
 def compile_policies(

@@ -1,19 +1,28 @@
-"""One profile against every policy: each distinct predicate is tested at most once."""
+"""One profile against every policy, in microseconds.
+
+A matcher is made once for a program and kept with it. What a profile holds is read into codes (matcher/reading.py), a
+compiled loop (matcher/scalar.py) looks the codes up in the program's tables (matcher/tables.py).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
+
 from domain.amount import benefit_amount_fen
 from domain.decision import Verdict
-from domain.evaluate import kleene_all, kleene_any, kleene_at_least
 from domain.facts import Value
 from domain.policy import Policy
-from domain.terms import value_of
-from matcher.compile import Inverse, Leaf, Node, Program, Quorum, encode
+from matcher import scalar
+from matcher.compile import Program
+from matcher.reading import Reader
+from matcher.tables import tables_of
 
-_UNTESTED = object()
+VERDICTS = (Verdict.INELIGIBLE, Verdict.UNKNOWN, Verdict.ELIGIBLE)
+"""What a byte of `OnlineMatcher.verdicts` says: 0, 1 or 2."""
 
 
 @dataclass(frozen=True)
@@ -25,31 +34,61 @@ class Match:
     amount_fen: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One profile's verdicts, uint8[policies], and its code in each column, int32[columns]."""
+
+    verdicts: npt.NDArray[np.uint8]
+    codes: npt.NDArray[np.int32]
+
+
+class OnlineMatcher:
+    """Judges profiles by one program; may be used from many threads at once."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        tables = tables_of(program)
+        self._reader = Reader(tables.slots)
+        self._tables = (
+            tables.limits, tables.quantity_steps, tables.quantity_starts, tables.constants, tables.column_source,
+            tables.cuts, tables.cut_starts, tables.row_starts, tables.masks,
+            tables.rule_steps, tables.rule_starts, tables.states,
+        )  # fmt: skip
+
+    @staticmethod
+    def of(program: Program) -> OnlineMatcher:
+        """The program's matcher, made when it is first asked for."""
+        return program.once(OnlineMatcher)
+
+    def answer(self, values: Mapping[str, Value]) -> Answer:
+        """Judge one profile; a fact that is missing from `values` is unknown, names that no rule reads are ignored.
+
+        Raises ProfileInvalid for a value that its fact's definition refuses.
+        """
+        facts, unknown = self._reader.read(values)
+        verdicts = np.empty(len(self.program.policies), np.uint8)
+        codes = np.empty(len(self.program.columns), np.int32)
+        if not scalar.decide(facts, unknown, *self._tables, codes, verdicts):
+            raise self._reader.refused(values)
+        return Answer(verdicts, codes)
+
+    def verdicts(self, values: Mapping[str, Value]) -> npt.NDArray[np.uint8]:
+        """uint8[policies], each a place in VERDICTS; otherwise as `answer`."""
+        return self.answer(values).verdicts
+
+    def matches(self, values: Mapping[str, Value]) -> list[Match]:
+        """The policies that the profile is eligible for or may be, in the program's order, with their amounts."""
+        verdicts = self.verdicts(values)
+        return [self._match(i, int(verdicts[i]), values) for i in np.flatnonzero(verdicts).tolist()]
+
+    def _match(self, policy: int, verdict: int, values: Mapping[str, Value]) -> Match:
+        program = self.program
+        one = program.policies[policy]
+        amount = benefit_amount_fen(one.benefit, values, program.parameters, program.as_of) if verdict else None
+        return Match(one, VERDICTS[verdict], amount)
+
+
 def match_profile(program: Program, values: Mapping[str, Value]) -> list[Match]:
-    """Verdicts in the order of `program.policies`; a fact missing from `values` is unknown."""
-    tested: list[object] = [_UNTESTED] * len(program.predicates)
-
-    def holds(node: Node) -> bool | None:
-        if isinstance(node, Leaf):
-            found = tested[node.predicate]
-            if found is _UNTESTED:
-                predicate = program.predicates[node.predicate]
-                value = value_of(program.columns[predicate.column].term, values, program.parameters, program.as_of)
-                found = predicate.evaluate(None if value is None else encode(value))
-                tested[node.predicate] = found
-            return found  # type: ignore[return-value]  # the sentinel never leaves the branch above
-        if isinstance(node, Inverse):
-            inner = holds(node.item)
-            return None if inner is None else not inner
-        if isinstance(node, Quorum):
-            return kleene_at_least(node.count, (holds(item) for item in node.items))
-        return (kleene_all if node.conjunctive else kleene_any)(holds(item) for item in node.items)
-
-    matches = []
-    for policy, tree in zip(program.policies, program.trees, strict=True):
-        verdict = Verdict.of(holds(tree))
-        amount = (
-            None if verdict is Verdict.INELIGIBLE else benefit_amount_fen(policy.benefit, values, program.parameters)
-        )
-        matches.append(Match(policy, verdict, amount))
-    return matches
+    """The verdict of every policy, in the order of `program.policies`; otherwise as `OnlineMatcher.answer`."""
+    matcher = OnlineMatcher.of(program)
+    return [matcher._match(i, verdict, values) for i, verdict in enumerate(matcher.verdicts(values).tolist())]
