@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
-from domain.facts import Audience, FactDefinition, Value
-from features.derived import Moment, Parameters, derive_values
+from domain.facts import FactDefinition, Value
+from features.derived import follow
 from features.overlay import event_value
 from features.provenance import LifeChange, Provenance
+from features.terms import Setting
 
 
 @dataclass(frozen=True)
@@ -23,22 +25,22 @@ class Row:
 def after_events(
     row: Row,
     events: Iterable[LifeChange],
-    audience: Audience,
     facts: Mapping[str, FactDefinition],
     as_of: date,
-    parameters: Parameters,
+    parameters: Mapping[str, Decimal],
 ) -> Row:
     """The row after `events`, oldest first; an event older than what is known changes nothing.
 
-    Facts of the household are not computed anew: the other members' rows are not at hand. Raises ProfileInvalid for
-    a value that its fact refuses.
+    Facts of the household and of linked subjects are not computed anew: the others' rows are not at hand. Raises
+    ProfileInvalid for a value that its fact refuses.
     """
     for event in events:
-        row = _after(row, event, audience, facts, Moment(max(as_of, event.as_of), parameters))
+        row = _after(row, event, Setting(facts, parameters, max(as_of, event.as_of)))
     return row
 
 
-def _after(row: Row, event: LifeChange, audience: Audience, facts: Mapping[str, FactDefinition], moment: Moment) -> Row:
+def _after(row: Row, event: LifeChange, setting: Setting) -> Row:
+    facts = setting.facts
     newer: dict[str, Value] = {}
     for name, value in event.changes.items():
         fact = facts.get(name)
@@ -51,10 +53,6 @@ def _after(row: Row, event: LifeChange, audience: Audience, facts: Mapping[str, 
     if not newer:
         return row
     values = {**row.values, **newer}
-    derived = derive_values(audience, values, moment, facts, frozenset(newer))
     # Where a register supplied what cannot be computed, its word stands.
-    supplied = row.provenance.facts
-    derived = {
-        name: value for name, value in derived.items() if name not in newer and not (value is None and name in supplied)
-    }
+    derived = follow(values, newer, row.provenance.facts, setting)
     return Row(values | derived, row.provenance.without(derived).with_event(newer, event.as_of))

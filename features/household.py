@@ -1,7 +1,6 @@
-"""This file knows who lives with whom: facts that come from the other members of a subject's household.
+"""This file knows who lives with whom, and what is asked of all who do.
 
-A member whose age is unknown could be of any age, so the counts by age are then unknown for the whole household
-(and zero is never guessed); its size is not in doubt. Who has no household id has no known household.
+Who has no household id has no known household: nothing is known of it, not even that the subject lives alone.
 """
 
 from __future__ import annotations
@@ -11,6 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+
+from domain.derivation import Aggregate
+from features.terms import Doubles
 
 
 @dataclass(frozen=True)
@@ -30,22 +32,23 @@ class Households:
         size = np.bincount(number[known], minlength=max(len(coded.dictionary), 1))
         return Households(number, known, size)
 
-    def persons(self) -> pa.Array:
-        return pa.array(self.size[self.number], pa.int64(), mask=~self.known)
+    def ask(self, aggregate: Aggregate, met: pa.Array | None) -> pa.Array | Doubles:
+        """What is asked, for each subject; `met`: whether the rule holds for each, left out for the size.
 
-    def alone(self) -> pa.Array:
-        return pa.array(self.size[self.number] == 1, mask=~self.known)
-
-    def count(self, ages: pa.Array, at_least: int, below: int | None) -> pa.Array:
-        """How many members are `at_least` years old and younger than `below`."""
-        age_known = ages.is_valid().to_numpy(zero_copy_only=False)
-        years = ages.fill_null(0).to_numpy(zero_copy_only=False)
-        counted = self.known & age_known & (years >= at_least)
-        if below is not None:
-            counted &= years < below
-        count = np.bincount(self.number[counted], minlength=len(self.size))
-        unknown = np.bincount(self.number[self.known & ~age_known], minlength=len(self.size)) > 0
-        return pa.array(count[self.number], pa.int64(), mask=~self.known | unknown[self.number])
+        Numbers as doubles, NaN where unknown; `any` and `all` as bool, null where unknown. As
+        domain.derived.household_value, but for the bounds of the fact.
+        """
+        if met is None:
+            return self._numbers(self.size, self.size > 0)
+        surely = self._count(met.fill_null(False).to_numpy(zero_copy_only=False))
+        doubtful = self._count(met.is_null().to_numpy(zero_copy_only=False))
+        match aggregate:
+            case Aggregate.ANY:
+                return self._truths(surely > 0, (surely == 0) & (doubtful > 0))
+            case Aggregate.ALL:
+                return self._truths(surely == self.size, (surely + doubtful == self.size) & (doubtful > 0))
+            case _:
+                return self._numbers(surely, doubtful == 0)
 
     def oldest(self, days: pa.Array) -> pa.Array:
         """The earliest date32 among each household's members; a household fact rests on all of their rows."""
@@ -57,32 +60,12 @@ class Households:
         found = earliest[self.number]
         return pa.array(found, pa.int32(), mask=~self.known | (found == unknown)).cast(pa.date32())
 
+    def _count(self, chosen: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
+        """How many members of each household are chosen."""
+        return np.bincount(self.number[self.known & chosen], minlength=len(self.size))
 
-@dataclass(frozen=True)
-class AgeCount:
-    """The bounds of a count by age, in completed years: from `at_least` to under `below`."""
+    def _numbers(self, found: npt.NDArray[np.int64], meant: npt.NDArray[np.bool_]) -> Doubles:
+        return np.where(self.known & meant[self.number], found[self.number].astype(np.float64), np.nan)
 
-    at_least: int
-    below: int | None = None
-
-
-AGE_COUNTS = {
-    "children_under_3_count": AgeCount(0, 3),
-    "children_under_18_count": AgeCount(0, 18),
-    "elders_over_60_count": AgeCount(60),
-}
-
-
-def household_facts(ids: pa.Array, ages: pa.Array) -> dict[str, pa.Array]:
-    """The household facts of every subject from household ids (string) and ages in completed years (int64)."""
-    households = Households.of(ids)
-    found = {"household_size": households.persons(), "lives_alone": households.alone()}
-    return found | {name: households.count(ages, c.at_least, c.below) for name, c in AGE_COUNTS.items()}
-
-
-HOUSEHOLD_FACTS = frozenset({"household_size", "lives_alone", *AGE_COUNTS})
-
-
-def household_date(ids: pa.Array, days: pa.Array) -> pa.Array:
-    """The oldest register date among each subject's household (date32)."""
-    return Households.of(ids).oldest(days)
+    def _truths(self, found: npt.NDArray[np.bool_], unknown: npt.NDArray[np.bool_]) -> pa.Array:
+        return pa.array(found[self.number], mask=~self.known | unknown[self.number])

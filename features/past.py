@@ -29,7 +29,6 @@ class PastProfiles:
                 snapshot_id=snapshot_id,
             )
         self._about = wide.Snapshot.of(self._path)
-        self._audience = audience
         self._facts = vocabulary.of(audience)
         there = set(pq.read_schema(self._path).names)
         self._names = [name for name in self._facts if name in there]
@@ -58,7 +57,7 @@ class PastProfiles:
                 subject_id=subject_id,
             )
         about = self._about
-        row = after_events(row, events, self._audience, self._facts, about.as_of, about.parameters)
+        row = after_events(row, events, self._facts, about.as_of, about.parameters)
         return self._assemble(subject_id, row.values, row.provenance.text())
 
 

@@ -1,8 +1,8 @@
 """This file knows from which source and date each fact of a profile is, and writes it as one short text a subject.
 
-`population:2026-11-01;household:2026-10-03;pregnant:life_event:2026-11-20`: two parts are a register's date (or the
-oldest date in the household), three parts a single fact that does not come from its register's row. One text is one
-cell in the online store where a column a register would be fifteen.
+`population:2026-11-01;household_size:derived:2026-10-03;pregnant:life_event:2026-11-20`: two parts are a register's
+date, three parts a single fact that does not come from the subject's row in its register: one from a life event, or
+from other subjects' rows. One text is one cell in the online store where a column a register would be fifteen.
 """
 
 from __future__ import annotations
@@ -13,12 +13,13 @@ from datetime import date
 from functools import lru_cache
 from typing import Protocol
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from domain.derivation import link_id
 from domain.facts import Audience, FactDefinition, Value
 from domain.profile import Fact, FactStatus, Profile
-from features.derived import DERIVATIONS
-from features.household import HOUSEHOLD_FACTS
 
-HOUSEHOLD = "household"
 LIFE_EVENT = "life_event"
 COLUMN = "provenance"
 
@@ -72,16 +73,42 @@ class Provenance:
             return single
         if not fact.derived:
             return fact.register, self.registers.get(fact.register)
-        if fact.name in HOUSEHOLD_FACTS:
-            return fact.register, self.registers.get(HOUSEHOLD)
-        derivation = DERIVATIONS[fact.audience].get(fact.name)
-        sources = derivation.sources if derivation is not None else ()
         dates = [
             day
-            for source in sources
+            for source in own_sources(fact)
             if values.get(source) is not None and (day := self.of(facts[source], facts, values)[1]) is not None
         ]
         return fact.register, min(dates, default=None)
+
+
+def own_sources(fact: FactDefinition) -> tuple[str, ...]:
+    """The subject's own facts that a derived one rests on; none for one that rests on other subjects."""
+    return () if fact.derivation is None or link_id(fact.derivation) else fact.derived_from
+
+
+def days_of(fact: FactDefinition, facts: Mapping[str, FactDefinition], table: pa.Table) -> pa.Array:
+    """`Provenance.of` for a whole wide table: the date of `fact` in each row (date32), null where there is none.
+
+    `table` has the provenance, `<register>_as_of`, and the facts that a derived one rests on.
+    """
+    single = pc.extract_regex(table[COLUMN].combine_chunks(), rf"(?:^|;){fact.name}:[^:;]*:(?P<day>[0-9-]+)(?:;|$)")
+    found = pc.struct_field(single, "day").cast(pa.date32())
+    if not fact.derived:
+        return pc.coalesce(found, table[f"{fact.register}_as_of"].combine_chunks())
+    since = [
+        where(table[name].combine_chunks().is_valid(), days_of(facts[name], facts, table)) for name in own_sources(fact)
+    ]
+    return pc.coalesce(found, oldest(since)) if since else found
+
+
+def oldest(columns: list[pa.Array]) -> pa.Array:
+    """The earliest date of each row, unknown dates left out."""
+    return columns[0] if len(columns) == 1 else pc.min_element_wise(*columns)
+
+
+def where(known: pa.Array, days: pa.Array) -> pa.Array:
+    """`days` (date32) where `known` is true, null elsewhere."""
+    return pc.if_else(known, days, pa.scalar(None, pa.date32()))
 
 
 Origin = tuple[str, date | None]

@@ -164,7 +164,7 @@ class FeatureStoreHandle:
         snapshot = self._snapshot(audience)
         day = snapshot.as_of if snapshot else as_of
         law = snapshot.parameters if snapshot else {}
-        row = after_events(row, [_Change(changes, as_of)], audience, facts, day, law)
+        row = after_events(row, [_Change(changes, as_of)], facts, day, law)
         # Later than the row it replaces: some online stores drop what does not come after what they hold.
         written = self._written_at(audience, subject_id)
         moment = max(datetime.combine(as_of, time(), UTC), written + timedelta(seconds=1))
@@ -219,7 +219,7 @@ class FeatureStoreHandle:
         snapshot = self._snapshot(audience)
         day = snapshot.as_of if snapshot else max(event.as_of for event in events)
         law = snapshot.parameters if snapshot else {}
-        return after_events(row, events, audience, self.vocabulary.of(audience), day, law)
+        return after_events(row, events, self.vocabulary.of(audience), day, law)
 
     def features(self, audience: Audience, ids: Sequence[str], names: Sequence[str]) -> pa.Table:
         """The online features `names` of `ids`, a row each, in exactly these orders; raises UnknownSubject."""

@@ -32,6 +32,8 @@ from domain.terms import (
 )
 
 Doubles = npt.NDArray[np.float64]
+Columns = Mapping[str, pa.Array | pa.ChunkedArray]
+"""Facts by name, equally long, typed as the vocabulary says."""
 
 
 @dataclass(frozen=True)
@@ -43,10 +45,10 @@ class Setting:
     as_of: date
 
 
-def column_of(term: Term, columns: Mapping[str, pa.Array | pa.ChunkedArray], setting: Setting) -> Doubles:
+def column_of(term: Term, columns: Columns, setting: Setting) -> Doubles:
     """The term's value for each row, float64[rows], dates as days since 1970-01-01; NaN where it is unknown.
 
-    `columns` hold the facts that the term reads, equally long, typed as the vocabulary says.
+    `columns` hold the facts that the term reads.
     """
     rows = len(next(iter(columns.values())))
     with np.errstate(all="ignore"):
@@ -64,7 +66,7 @@ def doubles(column: pa.Array | pa.ChunkedArray) -> Doubles:
 
 
 class _Columns:
-    def __init__(self, columns: Mapping[str, pa.Array | pa.ChunkedArray], setting: Setting) -> None:
+    def __init__(self, columns: Columns, setting: Setting) -> None:
         self.columns = columns
         self.setting = setting
 

@@ -1,7 +1,7 @@
 """This file knows the wide table: one row a subject with every fact as it was known on a day, and where it is from.
 
 `home/wide/<audience>/<snapshot_id>.parquet` is immutable; its id is made from what went into it (imports, date, life
-events, parameters, vocabulary), so that building the same again does nothing.
+events, parameters, vocabulary, the tables that links lead to), so that building the same again does nothing.
 """
 
 from __future__ import annotations
@@ -26,12 +26,13 @@ from domain.profile import Profile
 from features import overlay as events
 from features.cells import ARROW_TYPES
 from features.joined import join_registers
+from features.linked import OtherSubjects, columns_needed, linked_names
 from features.provenance import COLUMN, assemble
 from features.publication import appearing_file
 from features.quality import ImportReport
 from features.registers import Progress, imports
 
-_EDITION = 1
+_EDITION = 2
 """Part of every snapshot id; raise it when the same inputs are to give another table."""
 _METADATA = b"duixian"
 
@@ -45,6 +46,7 @@ class Snapshot:
     created_at: datetime
     imports: Mapping[str, list[str]]
     parameters: Mapping[str, Decimal]
+    linked: Mapping[str, str]
 
     @staticmethod
     def of(path: Path) -> Snapshot:
@@ -59,6 +61,7 @@ class Snapshot:
             created_at=datetime.fromisoformat(found["created_at"]),
             imports=found["imports"],
             parameters={name: Decimal(value) for name, value in found["parameters"].items()},
+            linked=found.get("linked", {}),
         )
 
 
@@ -71,14 +74,16 @@ def build(
     progress: Progress | None = None,
     *,
     parameters: Mapping[str, Decimal] | None = None,
+    linked: Mapping[Audience, Path] | None = None,
     created_at: datetime | None = None,
 ) -> Path:
     """Build the wide table of `audience` as known on `as_of`, unless it is there already, and return its path.
 
     `overlay`: life events (subject_id, fact, value_json, as_of), oldest first. `parameters`: the thresholds in force
-    on `as_of` that derived facts need. `created_at`: since when this table can have been known; a training read at an
-    earlier moment does not see it. Left out, that is the start of the day `as_of`, or, for a day gone by, the moment
-    of building: a backfill was not known then. Raises CityMissing when nothing is imported.
+    on `as_of` that derived facts need. `linked`: the wide tables of the same day of the audiences that links lead to;
+    linked facts of one that is left out are unknown. `created_at`: since when this table can have been known; a
+    training read at an earlier moment does not see it. Left out, that is the start of the day `as_of`, or, for a day
+    gone by, the moment of building: a backfill was not known then. Raises CityMissing when nothing is imported.
     """
     used = {
         register: reports
@@ -91,7 +96,8 @@ def build(
             next_step="Import one with 'duixian register import FILE --mapping MAPPING.yaml'.",
         )
     law = dict(parameters or {})
-    path = path_of(home, audience, _snapshot_id(vocabulary, audience, as_of, used, overlay, law))
+    there = {other: linked[other] for other in linked_names(vocabulary, audience) if linked and other in linked}
+    path = path_of(home, audience, _snapshot_id(vocabulary, audience, as_of, used, overlay, law, there))
     if path.exists():
         with suppress(DataDamaged):  # a damaged one is built again
             Snapshot.of(path)
@@ -100,7 +106,8 @@ def build(
     if created_at is None:
         now = datetime.now(UTC)
         created_at = moment if now.date() <= as_of else now
-    table = join_registers(home, vocabulary, audience, as_of, used, overlay, law, progress)
+    others = {other: _others(vocabulary, audience, other, at) for other, at in there.items()}
+    table = join_registers(home, vocabulary, audience, as_of, used, overlay, law, others, progress)
     stamp = pa.timestamp("us", "UTC")
     for name, value in (("event_timestamp", moment), ("created_timestamp", created_at)):
         table = table.append_column(pa.field(name, stamp), pa.repeat(pa.scalar(value, stamp), table.num_rows))
@@ -113,10 +120,16 @@ def build(
         "created_at": created_at.isoformat(),
         "imports": {register: [one.import_id for one in reports] for register, reports in used.items()},
         "parameters": {name: str(value) for name, value in law.items()},
+        "linked": {other: at.stem for other, at in there.items()},
     }
     with appearing_file(path) as temporary:
         pq.write_table(table.replace_schema_metadata({_METADATA: json.dumps(about)}), temporary, compression="zstd")
     return path
+
+
+def _others(vocabulary: Vocabulary, audience: Audience, other: Audience, path: Path) -> OtherSubjects:
+    facts = vocabulary.of(other)
+    return OtherSubjects(facts, read(path, columns_needed(linked_names(vocabulary, audience)[other], facts)))
 
 
 def path_of(home: Path, audience: Audience, snapshot_id: str) -> Path:
@@ -175,7 +188,10 @@ def words_digest(vocabulary: Vocabulary, audience: Audience) -> str:
 
     A read over several snapshots takes those of one vocabulary: columns of another do not fit together.
     """
-    words = [(name, one.type, one.unit, one.minimum, one.maximum) for name, one in vocabulary.of(audience).items()]
+    words = [
+        (name, one.type, one.unit, one.minimum, one.maximum, repr(one.derivation))
+        for name, one in vocabulary.of(audience).items()
+    ]
     given = json.dumps([words, vocabulary.registers_of(audience)])
     return hashlib.sha256(given.encode()).hexdigest()[:6]
 
@@ -187,6 +203,7 @@ def _snapshot_id(
     used: Mapping[str, list[ImportReport]],
     overlay: pa.Table | None,
     parameters: Mapping[str, Decimal],
+    linked: Mapping[Audience, Path],
 ) -> str:
     given = {
         "edition": _EDITION,
@@ -194,5 +211,6 @@ def _snapshot_id(
         "imports": sorted((one.import_id, one.sequence) for reports in used.values() for one in reports),
         "overlay": events.digest(overlay),
         "parameters": sorted((name, str(value)) for name, value in parameters.items()),
+        "linked": sorted((other, path.stem) for other, path in linked.items()),
     }
     return words_digest(vocabulary, audience) + hashlib.sha256(json.dumps(given).encode()).hexdigest()[:10]

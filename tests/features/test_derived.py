@@ -1,4 +1,7 @@
+"""Derived facts over columns, and after an event for one subject: both as domain/derived.py says."""
+
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -6,22 +9,27 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from dateutil.relativedelta import relativedelta
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalogue.loader import load_catalogue
-from domain.facts import Audience, FactType, Value, Vocabulary
-from features.calendar import completed_months
+from domain.derivation import Aggregate, FromRule, FromTerm, OfHousehold, fact_sources, link_id
+from domain.derived import household_value, in_order, own_value
+from domain.facts import Audience, FactDefinition, FactType, Value, Vocabulary
+from domain.grammar import parse_term
+from domain.rules import parse
 from features.cells import ARROW_TYPES
-from features.derived import DERIVATIONS, SMALL_LOW_PROFIT_LIMITS, Moment, derive_columns, derive_values
-from features.household import HOUSEHOLD_FACTS, household_date, household_facts
+from features.derived import follow, household_column, own_column
+from features.household import Households
+from features.terms import Setting
+from tests.matcher.rules import FACTS, PARAMETERS, as_of_days, many_profiles, periods, quantities, rules, table
 
 LAW = {
     "small_low_profit_income_cny_year": Decimal(3_000_000),
     "small_low_profit_employees_persons": Decimal(300),
     "small_low_profit_assets_cny": Decimal(50_000_000),
 }
+DAYS = st.dates(date(1890, 1, 1), date(2030, 12, 31))
 
 
 @cache
@@ -29,7 +37,13 @@ def _vocabulary() -> Vocabulary:
     return load_catalogue().vocabulary
 
 
-DAYS = st.dates(date(1890, 1, 1), date(2030, 12, 31))
+def fact(name: str, kind: FactType, low: float | None = None, high: float | None = None) -> FactDefinition:
+    return replace(FACTS["i1"], name=name, type=kind, register="derived", minimum=low, maximum=high)
+
+
+def columns_of(rows: list[dict[str, Value]]) -> dict[str, pa.ChunkedArray]:
+    population = table(rows)
+    return dict(zip(population.column_names, population.columns, strict=True))
 
 
 @pytest.mark.parametrize(
@@ -43,71 +57,147 @@ DAYS = st.dates(date(1890, 1, 1), date(2030, 12, 31))
         (date(2004, 2, 29), date(2024, 2, 29), 20),
         (date(2026, 11, 24), date(2026, 11, 24), 0),
         (date(2026, 11, 25), date(2026, 11, 24), None),
+        (date(1890, 11, 24), date(2026, 11, 24), None),  # nobody is 136: the date is wrong
     ],
 )
 def test_a_year_of_age_is_complete_on_the_birthday(
     vocabulary: Vocabulary, born: date, as_of: date, years: int | None
 ) -> None:
     facts = vocabulary.of(Audience.CITIZEN)
-    assert derive_values(Audience.CITIZEN, {"birth_date": born}, Moment(as_of, {}), facts)["age_years"] == years
+    assert own_value(facts["age_years"], {"birth_date": born}, {}, as_of) == years
 
 
-@given(DAYS, DAYS)
-def test_months_are_those_of_a_calendar(start: date, end: date) -> None:
-    if start > end:
-        assert completed_months(start, end) is None
-        return
-    months = completed_months(start, end)
-    assert months is not None
-    assert start + relativedelta(months=months) <= end < start + relativedelta(months=months + 1)
+@settings(max_examples=200)
+@given(
+    st.sampled_from([FactType.NUMBER, FactType.INTEGER]).flatmap(
+        lambda kind: st.tuples(st.just(kind), periods() if kind is FactType.INTEGER else quantities | periods())
+    ),
+    st.none() | st.integers(-5, 5),
+    st.none() | st.integers(-5, 500),
+    st.sampled_from([PARAMETERS, {}]),
+    as_of_days,
+    st.integers(0, 2**32),
+)
+def test_a_quantity_over_columns_is_that_of_each_subject(
+    declared: tuple[FactType, str],
+    low: int | None,
+    high: int | None,
+    law: Mapping[str, Decimal],
+    as_of: date,
+    seed: int,
+) -> None:
+    kind, text = declared
+    derived = replace(fact("x", kind, low, high), derivation=FromTerm(text, parse_term(text)))
+    rows = many_profiles(seed, 20)
+    found = own_column(derived, columns_of(rows), Setting(FACTS, law, as_of))
+    assert found.type == ARROW_TYPES[kind]
+    assert found.to_pylist() == [own_value(derived, row, law, as_of) for row in rows]
 
 
-def values_of(vocabulary: Vocabulary, audience: Audience) -> st.SearchStrategy[dict[str, Value]]:
-    """A subject's values of every fact that a derivation rests on: unknowns and the boundaries of law too."""
+@settings(max_examples=100)
+@given(rules, st.sampled_from([PARAMETERS, {}]), as_of_days, st.integers(0, 2**32))
+def test_a_rule_over_columns_is_that_of_each_subject(
+    rule: object, law: Mapping[str, Decimal], as_of: date, seed: int
+) -> None:
+    derived = replace(fact("x", FactType.BOOLEAN), derivation=FromRule(parse(rule)))
+    rows = many_profiles(seed, 20)
+    found = own_column(derived, columns_of(rows), Setting(FACTS, law, as_of)).to_pylist()
+    assert found == [own_value(derived, row, law, as_of) for row in rows]
+
+
+@settings(max_examples=200)
+@given(
+    st.sampled_from(Aggregate),
+    rules,
+    st.sampled_from([PARAMETERS, {}]),
+    st.none() | st.integers(0, 3),
+    st.lists(st.none() | st.sampled_from("abcd"), min_size=12, max_size=12),
+    as_of_days,
+    st.integers(0, 2**32),
+)
+def test_a_household_over_columns_is_that_of_its_members(
+    aggregate: Aggregate,
+    rule: object,
+    law: Mapping[str, Decimal],
+    most: int | None,
+    homes: list[str | None],
+    as_of: date,
+    seed: int,
+) -> None:
+    asked = OfHousehold(aggregate, None if aggregate is Aggregate.SIZE else parse(rule))
+    counts = aggregate in (Aggregate.SIZE, Aggregate.COUNT)
+    derived = replace(fact("x", FactType.INTEGER if counts else FactType.BOOLEAN, high=most), derivation=asked)
+    rows = many_profiles(seed, len(homes))
+    households = Households.of(pa.array(homes, pa.string()))
+    found = household_column(derived, households, columns_of(rows), Setting(FACTS, law, as_of))
+    assert found.type == ARROW_TYPES[derived.type]
+    expected = []
+    for home in homes:
+        members = [row for row, other in zip(rows, homes, strict=True) if home is not None and other == home]
+        expected.append(household_value(derived, members, law, as_of))
+    assert found.to_pylist() == expected
+
+
+@given(st.lists(st.tuples(st.none() | st.sampled_from("abc"), st.none() | DAYS), max_size=12))
+def test_a_household_is_as_old_as_its_oldest_row(persons: list[tuple[str | None, date | None]]) -> None:
+    ids = pa.array([home for home, _ in persons], pa.string())
+    found = Households.of(ids).oldest(pa.array([day for _, day in persons], pa.date32())).to_pylist()
+    for i, (home, _) in enumerate(persons):
+        days = [day for other, day in persons if home is not None and other == home and day]
+        assert found[i] == min(days, default=None)
+
+
+def values_of(audience: Audience) -> st.SearchStrategy[dict[str, Value]]:
+    """A subject's values of all facts that derived ones rest on: unknowns and the boundaries of law too."""
     numbers = st.one_of(
-        st.sampled_from([0, 1, 300, 301, 3_000_000, 3_000_001, 50_000_000, 50_000_001]), st.integers(0, 10**9)
+        st.sampled_from([0, 1, 4, 300, 301, 3_000_000, 3_000_001, 50_000_000, 50_000_001]), st.integers(0, 10**9)
     )
     kinds: dict[FactType, st.SearchStrategy[Any]] = {
         FactType.DATE: DAYS,
         FactType.BOOLEAN: st.booleans(),
         FactType.INTEGER: numbers,
         FactType.NUMBER: numbers.map(float),
-        FactType.CATEGORY: st.nothing(),
     }
-    sources = {source for one in DERIVATIONS[audience].values() for source in one.sources}
-    return st.fixed_dictionaries(
-        {name: st.none() | kinds[vocabulary.fact(audience, name).type] for name in sorted(sources)}
-    )
+    facts = _vocabulary().of(audience)
+    sources = {name for one in in_order(facts) if one.derivation for name in fact_sources(one.derivation)}
+    return st.fixed_dictionaries({name: st.none() | kinds[facts[name].type] for name in sorted(sources)})
 
 
 @pytest.mark.parametrize("audience", list(Audience))
 @given(data=st.data(), as_of=DAYS, law=st.sampled_from([LAW, {}, dict([*LAW.items()][:2])]))
-def test_a_table_and_one_subject_are_derived_alike(
+def test_the_vocabularys_own_derived_facts_are_alike_in_columns_and_after_events(
     audience: Audience, data: st.DataObject, as_of: date, law: Mapping[str, Decimal]
 ) -> None:
-    vocabulary = _vocabulary()  # no argument: hypothesis would print all of it with a failure
-    facts = vocabulary.of(audience)
-    rows = data.draw(st.lists(values_of(vocabulary, audience), min_size=1, max_size=8))
+    facts = _vocabulary().of(audience)
+    setting = Setting(facts, law, as_of)
+    rows = data.draw(st.lists(values_of(audience), min_size=1, max_size=8))
     columns = {name: pa.array([row[name] for row in rows], ARROW_TYPES[facts[name].type]) for name in rows[0]}
-    found = derive_columns(audience, columns, Moment(as_of, law), facts)
-    for i, row in enumerate(rows):
-        expected = derive_values(audience, row, Moment(as_of, law), facts)
-        assert {name: column[i].as_py() for name, column in found.items()} == expected
-        for name, value in expected.items():
-            facts[name].check(value)
+    followed = [follow(row, [name for name in row if not facts[name].derived], (), setting) for row in rows]
+    for one in in_order(facts):
+        if one.derivation is None or link_id(one.derivation) or link_id_below(one, facts):
+            continue
+        columns[one.name] = own_column(one, columns, setting)
+        values = columns[one.name].to_pylist()
+        assert values == [row[one.name] for row in followed]
+        for value in values:
+            one.check(value)
+
+
+def link_id_below(one: FactDefinition, facts: Mapping[str, FactDefinition]) -> bool:
+    """Whether a fact rests on one of the household's or of a linked subject."""
+    below = [facts[name] for name in one.derived_from if name in facts and facts[name].derived]
+    return any((other.derivation and link_id(other.derivation)) or link_id_below(other, facts) for other in below)
 
 
 def small(income: float | None, employees: int | None, assets: float | None, restricted: bool | None) -> Value:
-    vocabulary = _vocabulary()
-    values: dict[str, Value] = dict(
-        zip(
-            DERIVATIONS[Audience.ENTERPRISE]["small_low_profit"].sources,
-            (income, employees, assets, restricted),
-            strict=True,
-        )
-    )
-    moment = Moment(date(2026, 11, 24), LAW)
-    return derive_values(Audience.ENTERPRISE, values, moment, vocabulary.of(Audience.ENTERPRISE))["small_low_profit"]
+    facts = _vocabulary().of(Audience.ENTERPRISE)
+    values: dict[str, Value] = {
+        "taxable_income_cny_year": income,
+        "employees_count": employees,
+        "total_assets_cny": assets,
+        "restricted_industry": restricted,
+    }
+    return own_value(facts["small_low_profit"], values, LAW, date(2026, 11, 24))
 
 
 def test_a_small_low_profit_enterprise_is_three_valued() -> None:
@@ -121,54 +211,24 @@ def test_a_small_low_profit_enterprise_is_three_valued() -> None:
 
 def test_the_thresholds_of_law_are_in_the_catalogue() -> None:
     parameters = load_catalogue().parameters_at(date(2026, 11, 24))
-    assert {name: parameters[name] for _, name in SMALL_LOW_PROFIT_LIMITS} == LAW
+    assert {name: parameters[name] for name in LAW} == LAW
 
 
 def test_a_share_of_nothing_and_a_share_above_the_whole_are_unknown(vocabulary: Vocabulary) -> None:
     facts = vocabulary.of(Audience.ENTERPRISE)
     columns = {
-        name: pa.array([0, 5, 1, None], pa.int64())
-        if name == "rd_staff_count"
-        else pa.nulls(4, ARROW_TYPES[facts[name].type])
-        for one in DERIVATIONS[Audience.ENTERPRISE].values()
-        for name in one.sources
+        "rd_staff_count": pa.array([0, 5, 1, None], pa.int64()),
+        "employees_count": pa.array([0, 4, 4, 4], pa.int64()),
     }
-    columns["employees_count"] = pa.array([0, 4, 4, 4], pa.int64())
-    found = derive_columns(Audience.ENTERPRISE, columns, Moment(date(2026, 1, 1), {}), facts)
-    assert found["rd_staff_share_percent"].to_pylist() == [None, None, 25.0, None]
+    found = own_column(facts["rd_staff_share_percent"], columns, Setting(facts, {}, date(2026, 1, 1)))
+    assert found.to_pylist() == [None, None, 25.0, None]
 
 
-def test_every_derived_fact_of_the_vocabulary_has_its_derivation(vocabulary: Vocabulary) -> None:
-    for audience in Audience:
-        derived = {name: fact for name, fact in vocabulary.of(audience).items() if fact.derived}
-        household = HOUSEHOLD_FACTS if audience is Audience.CITIZEN else set()
-        assert set(derived) == set(DERIVATIONS[audience]) | household
-        for name, derivation in DERIVATIONS[audience].items():
-            assert set(derived[name].derived_from) == set(derivation.sources), name
-
-
-@given(
-    st.lists(
-        st.tuples(st.none() | st.sampled_from("abc"), st.none() | st.integers(0, 100), st.none() | DAYS), max_size=12
-    )
-)
-def test_household_facts_are_those_of_the_members_one_by_one(
-    persons: list[tuple[str | None, int | None, date | None]],
-) -> None:
-    ids = pa.array([one[0] for one in persons], pa.string())
-    found = household_facts(ids, pa.array([one[1] for one in persons], pa.int64()))
-    days = household_date(ids, pa.array([one[2] for one in persons], pa.date32())).to_pylist()
-    for i, (home, _, _) in enumerate(persons):
-        members = [one for one in persons if home is not None and one[0] == home]
-        ages = [age for _, age, _ in members]
-        known = [age for age in ages if age is not None]
-
-        def count(low: int, high: int, known: list[int] = known, ages: list[int | None] = ages) -> int | None:
-            return sum(low <= age < high for age in known) if ages and None not in ages else None
-
-        assert found["household_size"][i].as_py() == (len(members) or None)
-        assert found["lives_alone"][i].as_py() == (len(members) == 1 if members else None)
-        assert found["children_under_3_count"][i].as_py() == count(0, 3)
-        assert found["children_under_18_count"][i].as_py() == count(0, 18)
-        assert found["elders_over_60_count"][i].as_py() == count(60, 1000)
-        assert days[i] == min((day for _, _, day in members if day), default=None)
+def test_an_event_moves_what_rests_on_it_and_what_rests_on_that(vocabulary: Vocabulary) -> None:
+    facts = vocabulary.of(Audience.CITIZEN)
+    setting = Setting(facts, {}, date(2026, 11, 24))
+    assert follow({"household_size": 1}, ["household_size"], (), setting) == {"lives_alone": True}
+    assert follow({"birth_date": date(2000, 1, 1)}, ["birth_date"], (), setting) == {"age_years": 26}
+    # Whom a register says to be 26 stays so when the birth date is no longer known.
+    assert follow({"birth_date": None, "age_years": 26}, ["birth_date"], ["age_years"], setting) == {}
+    assert follow({"birth_date": None}, ["birth_date"], (), setting) == {"age_years": None}
