@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from domain.benefit import Coin, Rounding, RoundingMode
 from domain.claim import ClaimEvent, ClaimState
 from domain.facts import Label
 from domain.policy import DeliveryMode, Kind, Level, Period, Verification
@@ -67,3 +68,21 @@ EVENT_LABELS: Mapping[ClaimEvent, Label] = {
     ClaimEvent.WITHDRAW: Label("您已撤回", "You withdrew it"),
 }
 """What happened to a claim, told to its subject."""
+
+_ROUNDING_ZH = {
+    RoundingMode.HALF_UP: "四舍五入到{coin}",
+    RoundingMode.UP: "不足一{coin}的按一{coin}计",
+    RoundingMode.DOWN: "不足一{coin}的部分舍去",
+}
+_ROUNDING_EN = {
+    RoundingMode.HALF_UP: "to the nearest {coin}",
+    RoundingMode.UP: "up to a whole {coin}",
+    RoundingMode.DOWN: "down to a whole {coin}",
+}
+_COIN_ZH = {Coin.FEN: "分", Coin.YUAN: "元"}
+
+
+def rounding_label(rounding: Rounding) -> Label:
+    """How an amount is rounded, in words."""
+    zh = _ROUNDING_ZH[rounding.mode].format(coin=_COIN_ZH[rounding.to])
+    return Label(zh, "Rounded " + _ROUNDING_EN[rounding.mode].format(coin=rounding.to.value))

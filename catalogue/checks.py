@@ -30,7 +30,7 @@ def reference(policy: Policy, facts: Mapping[str, Value], parameters: Mapping[st
     verdict = Verdict.of(evaluate(policy.eligibility, facts, parameters, as_of))
     if verdict is not Verdict.ELIGIBLE:
         return verdict, None
-    return verdict, benefit_amount_fen(policy.benefit, facts, parameters)
+    return verdict, benefit_amount_fen(policy.benefit, facts, parameters, as_of)
 
 
 REFERENCE: Mapping[str, Executor] = {"reference": reference}

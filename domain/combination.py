@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from domain.benefit import Operand
 from domain.facts import Audience, Label
-from domain.policy import Document, Operand, Verification
+from domain.policy import Document, Verification
 
 
 @dataclass(frozen=True)

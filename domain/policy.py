@@ -8,14 +8,33 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
+from domain.benefit import Benefit, FixedAmount, NoMoney, Period
 from domain.decision import Verdict
 from domain.errors import ParameterExpired
 from domain.expression import Expression
 from domain.facts import Audience, Label, Value
-from domain.terms import Literal, ParameterRef
 
-Operand = Literal | ParameterRef
-"""An amount, a share or a cap: a number as it stands, or a dated parameter."""
+__all__ = [
+    "DOMAIN_LABELS",
+    "Benefit",
+    "Budget",
+    "Case",
+    "CitizenDomain",
+    "DatedValue",
+    "DeliveryMode",
+    "Document",
+    "EnterpriseDomain",
+    "FixedAmount",
+    "Kind",
+    "Level",
+    "Material",
+    "NoMoney",
+    "Parameter",
+    "Period",
+    "Policy",
+    "Verification",
+    "domains_of",
+]
 
 
 class Kind(StrEnum):
@@ -44,12 +63,6 @@ class DeliveryMode(StrEnum):
     ONE_CLICK = "one_click"
     ASSISTED = "assisted"
     INFORM = "inform"
-
-
-class Period(StrEnum):
-    ONCE = "once"
-    MONTH = "month"
-    YEAR = "year"
 
 
 class CitizenDomain(StrEnum):
@@ -155,63 +168,6 @@ class Parameter:
             if dated.covers(as_of):
                 return dated.value
         raise ParameterExpired(self.name, as_of)
-
-
-@dataclass(frozen=True)
-class NoMoney:
-    """A service, a right or a reduction that is not paid out and not priced."""
-
-
-@dataclass(frozen=True)
-class FixedAmount:
-    """`amount` in yuan."""
-
-    amount: Operand
-
-
-@dataclass(frozen=True)
-class Step:
-    """From `from_` (in the fact's unit, included) the amount is `amount` yuan."""
-
-    from_: Decimal
-    amount: Operand
-
-
-@dataclass(frozen=True)
-class Brackets:
-    """The amount of the highest step that `fact` reaches; below the first step it is zero. Steps ascend."""
-
-    fact: str
-    steps: tuple[Step, ...]
-
-
-@dataclass(frozen=True)
-class Share:
-    """`percent` per cent of `fact` (an amount in yuan), at most `cap` yuan."""
-
-    fact: str
-    percent: Operand
-    cap: Operand | None = None
-
-
-@dataclass(frozen=True)
-class PerUnit:
-    """`amount` yuan for each unit of `fact` (a count), at most `cap` yuan."""
-
-    fact: str
-    amount: Operand
-    cap: Operand | None = None
-
-
-AmountForm = NoMoney | FixedAmount | Brackets | Share | PerUnit
-
-
-@dataclass(frozen=True)
-class Benefit:
-    """What is given each `period`; None where no money moves."""
-
-    form: AmountForm
-    period: Period | None = None
 
 
 @dataclass(frozen=True)

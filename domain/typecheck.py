@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -57,13 +57,23 @@ def clause_errors(
 
 
 def amount_errors(
-    term: Term, vocabulary: Vocabulary, audience: Audience, parameter_units: Mapping[str, str]
+    term: Term,
+    vocabulary: Vocabulary,
+    audience: Audience,
+    parameter_units: Mapping[str, str],
+    units: Set[str] = frozenset(),
+    use: str = "an amount",
 ) -> Iterator[DuixianError]:
-    """Everything wrong with a term that an amount is worked out from: it must be a number."""
-    reader = _TermChecker(Clause("an amount", term, OneOf(())), vocabulary, audience, parameter_units)
+    """Everything wrong with a term that an amount is worked out from: a number, of one of `units` if there are any."""
+    reader = _TermChecker(Clause(use, term, OneOf(())), vocabulary, audience, parameter_units)
     kind = reader.kind(term)
     if kind is not None and kind.type != _NUMBER:
         reader.mismatch(kind, f"is {kind.type}, and an amount needs a number", "Name a fact that is a number.")
+    elif kind is not None and units and kind.dimension not in [None, *map(dimension, units)]:
+        yield UnitMismatch(
+            f"{use.capitalize()} cannot rest on this, which is in {shown(kind.dimension or {})}.",
+            next_step=f"Use a quantity in: {', '.join(sorted(units))}.",
+        )
     yield from reader.errors
 
 

@@ -15,7 +15,8 @@ from domain.errors import CatalogueInvalid, Problem
 from domain.facts import Value, Vocabulary
 from domain.policy import Policy
 from features.cells import ARROW_TYPES
-from matcher.batch import amounts_fen, match_table
+from matcher.amounts import amounts_fen
+from matcher.batch import match_table
 from matcher.compile import compile_policies
 from matcher.online import match_profile
 

@@ -20,7 +20,8 @@ from domain.facts import Audience
 from duixian.progress import ProgressBar
 from duixian.runtime import Runtime
 from features import wide
-from matcher.batch import Verdicts, amounts_fen, match_table
+from matcher.amounts import amounts_fen
+from matcher.batch import Verdicts, match_table
 from matcher.compile import Program
 from storage import match_runs
 

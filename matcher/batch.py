@@ -24,11 +24,8 @@ from typing import TypeAlias, TypeVar
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from domain.amount import benefit_amount_fen, benefit_fact, proportional_terms
 from domain.errors import ProfileInvalid
-from domain.policy import Brackets, PerUnit, Policy, Share
 from matcher import lists as lists_of
 from matcher import stream
 from matcher.bitmaps import BitmapProgram, lower
@@ -36,15 +33,14 @@ from matcher.coded import CodedTable
 from matcher.coding import Coding, codings
 from matcher.columns import Coder, Codes
 from matcher.compile import Program
-from matcher.kernel import BEST, STEP_WORDS, WORD, Matcher, Path
-from matcher.verdicts import Plane, Verdicts, Words, verdict_counts
+from matcher.kernel import BEST, STEP_WORDS, WORD, Matcher, Path, aligned
+from matcher.verdicts import Verdicts, Words, verdict_counts
 
-__all__ = ["Population", "Verdicts", "amounts_fen", "count_table", "list_policies", "list_subjects", "match_table"]
+__all__ = ["Population", "Verdicts", "count_table", "list_policies", "list_subjects", "match_table"]
 
 Population: TypeAlias = pa.Table | Iterable[pa.RecordBatch] | CodedTable
 Progress = Callable[[int, int | None], None]
 Found = TypeVar("Found")
-_DOUBLE_SLACK = 1e-12  # Two roundings of a double's 2**-52, with room; nearer to a half fen decimals decide.
 PIECE_ROWS = 65_536
 """Subjects coded and matched at a time by a thread: 40 columns of codes take 2.6 MB."""
 _STEP_ROWS = STEP_WORDS * WORD
@@ -97,7 +93,7 @@ def match_table(
     shape = (policies, _room(run.rows) // WORD)
     true, possible = reuse.give_up() if reuse is not None else (None, None)
     if true is None or possible is None or true.shape != shape:
-        true, possible = np.empty(shape, dtype=np.uint64), np.empty(shape, dtype=np.uint64)
+        true, possible = aligned(shape, np.uint64), aligned(shape, np.uint64)
 
     def work(worker: _Worker, piece: _Piece) -> None:
         worker.load(piece)
@@ -266,8 +262,8 @@ class _Worker:
         self.run = run
         self.bitmaps: BitmapProgram = run.bitmaps
         self.matcher = Matcher(run.bitmaps, run.path)
-        self.narrow = np.zeros((len(self.bitmaps.narrow), PIECE_ROWS), dtype=np.uint8)
-        self.wide = np.zeros((len(self.bitmaps.wide), PIECE_ROWS), dtype=np.uint16)
+        self.narrow = aligned((len(self.bitmaps.narrow), PIECE_ROWS), np.uint8)
+        self.wide = aligned((len(self.bitmaps.wide), PIECE_ROWS), np.uint16)
         self._coder = Coder(run.program, run.codings)
         self._planes: tuple[Words, Words] | None = None
 
@@ -290,7 +286,7 @@ class _Worker:
         """The piece's true and possible planes, uint64[policies, words]; overwritten by the next piece."""
         if self._planes is None:
             room = (self.bitmaps.policies, PIECE_ROWS // WORD)
-            self._planes = (np.empty(room, dtype=np.uint64), np.empty(room, dtype=np.uint64))
+            self._planes = (aligned(room, np.uint64), aligned(room, np.uint64))
         self.load(piece)
         true, possible = self._planes
         self.matcher.write(self.narrow, self.wide, piece.rows, true, possible, 0)
@@ -301,46 +297,3 @@ class _Worker:
 def _room(rows: int) -> int:
     """So many subjects and those that fill up the kernel's last step."""
     return -(-rows // _STEP_ROWS) * _STEP_ROWS
-
-
-def amounts_fen(program: Program, policy: Policy, table: pa.Table) -> tuple[npt.NDArray[np.int64], Plane]:
-    """Each subject's amount of one period in fen, int64[subjects], and where it is known, bool[subjects].
-
-    Equal to domain.amount for every row: proportional amounts are taken in doubles, and again in decimals where the
-    double lies too near a half fen to be rounded safely.
-    """
-    rows = table.num_rows
-    name = benefit_fact(policy.benefit)
-    if name is None:
-        amount = benefit_amount_fen(policy.benefit, {}, program.parameters) or 0
-        return np.full(rows, amount, dtype=np.int64), np.ones(rows, dtype=np.bool_)
-    x, known = _numbers(table[name])
-    form = policy.benefit.form
-    if isinstance(form, Brackets):
-        steps = [float(step.from_) for step in form.steps]
-        paid = [0] + [benefit_amount_fen(policy.benefit, {name: step}, program.parameters) or 0 for step in steps]
-        return np.array(paid, dtype=np.int64)[np.searchsorted(steps, x, side="right")], known
-    assert isinstance(form, Share | PerUnit)
-    rate, cap = proportional_terms(form, program.parameters)
-    estimate = np.maximum(x, 0.0) * float(rate * 100)
-    if cap is not None:
-        estimate = np.minimum(estimate, float(cap * 100))
-    fen = np.floor(estimate + 0.5).astype(np.int64)
-    near_half = np.abs(estimate - np.floor(estimate) - 0.5) <= np.maximum(np.abs(estimate), 1.0) * _DOUBLE_SLACK
-    for row in np.flatnonzero(known & near_half):
-        value = table[name][int(row)].as_py()
-        fen[row] = benefit_amount_fen(policy.benefit, {name: value}, program.parameters) or 0
-    return fen, known
-
-
-def _numbers(column: pa.ChunkedArray) -> tuple[npt.NDArray[np.float64], Plane]:
-    """Doubles (dates as days since 1970) with zero where unknown, and where they are known."""
-    if pa.types.is_date32(column.type):
-        column = column.cast(pa.int32())
-    known = _mask(pc.is_valid(column))
-    # Unsafe only by name: whole numbers beyond 2**53 are rounded as Python rounds them for one profile.
-    return pc.fill_null(column.cast(pa.float64(), safe=False), 0.0).to_numpy(), known
-
-
-def _mask(column: pa.ChunkedArray) -> Plane:
-    return np.asarray(column.to_numpy(zero_copy_only=False), dtype=np.bool_)

@@ -9,16 +9,17 @@ from typing import Literal
 
 from pydantic import Field
 
-from api.labels import PERIOD_LABELS
+from api.labels import PERIOD_LABELS, rounding_label
 from api.schemas.base import Answer, Label
-from domain import policy as domain
-from domain.amount import benefit_fact
+from domain import benefit, facts
+from domain.amount import benefit_quantity
+from domain.benefit import Operand, Period
 from domain.decision import Reason
 from domain.expression import All, AnyOf, AtLeast, Clause, Expression, Not
 from domain.facts import Audience, Vocabulary
-from domain.policy import Operand, Period, Policy
+from domain.policy import Policy
 from domain.profile import Profile
-from domain.terms import ParameterRef
+from domain.terms import Arithmetic, AsOf, Call, Constant, FactRef, ParameterRef, Term
 from matcher.explain import explain
 from matcher.sentences import Sentences
 
@@ -78,50 +79,98 @@ class BracketStep(Answer):
     amount: str | None
 
 
-class BenefitAnswer(Answer):
-    """What is given: nothing priced, a fixed amount, brackets, a share of a fact, or an amount a unit of a fact."""
+class TableRow(Answer):
+    """Where the fact is this word, the amount is this; no word: for all others."""
 
-    form: Literal["none", "fixed", "brackets", "share", "per_unit"]
+    word: str | None
+    label: Label
+    amount: str | None
+
+
+class BenefitAnswer(Answer):
+    """What is given: nothing priced, a fixed amount, a table by category, brackets, a share, or an amount a unit."""
+
+    form: Literal["none", "fixed", "table", "brackets", "share", "per_unit"]
     period: Period | None
     period_label: Label | None
-    fact: str | None
+    fact: str | None = Field(description="What the amount rests on, where it is a fact as it stands.")
     fact_label: Label | None
+    quantity: str | None = Field(description="What the amount rests on, as it is worked out from facts.")
+    rows: list[TableRow]
     steps: list[BracketStep]
     amount: str | None = Field(description="A number in CNY (of a share: per cent), or param.NAME.")
+    floor: str | None
     cap: str | None
+    rounding: Label | None = Field(description="How the amount becomes whole yuan or fen; null where none is paid.")
 
     @classmethod
     def of(cls, policy: Policy, vocabulary: Vocabulary) -> BenefitAnswer:
         form, period = policy.benefit.form, policy.benefit.period
-        fact = benefit_fact(policy.benefit)
+        quantity = benefit_quantity(policy.benefit)
+        fact = vocabulary.fact(policy.audience, quantity.name) if isinstance(quantity, FactRef) else None
+        rows: list[TableRow] = []
         steps: list[BracketStep] = []
-        amount = cap = None
-        name: Literal["none", "fixed", "brackets", "share", "per_unit"] = "none"
+        amount = floor = cap = None
+        name: Literal["none", "fixed", "table", "brackets", "share", "per_unit"] = "none"
         match form:
-            case domain.NoMoney():
+            case benefit.NoMoney():
                 pass
-            case domain.FixedAmount():
+            case benefit.FixedAmount():
                 name, amount = "fixed", _operand(form.amount)
-            case domain.Brackets():
+            case benefit.Table():
+                name = "table"
+                words = fact.categories if fact else {}
+                rows = [
+                    TableRow(word=word, label=Label.of(words[word]), amount=_operand(operand))
+                    for word, operand in form.amounts.items()
+                ]
+                if form.otherwise is not None:
+                    rows.append(TableRow(word=None, label=Label.of(_OTHERWISE), amount=_operand(form.otherwise)))
+            case benefit.Brackets():
                 name = "brackets"
                 steps = [BracketStep(at_least=float(step.from_), amount=_operand(step.amount)) for step in form.steps]
-            case domain.Share():
-                name, amount, cap = "share", _operand(form.percent), _operand(form.cap)
-            case domain.PerUnit():
-                name, amount, cap = "per_unit", _operand(form.amount), _operand(form.cap)
+            case benefit.Share() | benefit.PerUnit():
+                share = isinstance(form, benefit.Share)
+                name, amount = "share" if share else "per_unit", _operand(form.percent if share else form.amount)
+                floor, cap = _operand(form.floor), _operand(form.cap)
         return cls(
             form=name,
             period=period,
             period_label=Label.of(PERIOD_LABELS[period]) if period else None,
-            fact=fact,
-            fact_label=Label.of(vocabulary.fact(policy.audience, fact).label) if fact else None,
+            fact=fact.name if fact else None,
+            fact_label=Label.of(fact.label) if fact else None,
+            quantity=None if quantity is None or fact else _written(quantity),
+            rows=rows,
             steps=steps,
             amount=amount,
+            floor=floor,
             cap=cap,
+            rounding=Label.of(rounding_label(policy.benefit.rounding)) if period else None,
         )
+
+
+_OTHERWISE = facts.Label("其他", "all others")
 
 
 def _operand(operand: Operand | None) -> str | None:
     if operand is None:
         return None
     return f"param.{operand.name}" if isinstance(operand, ParameterRef) else str(operand)
+
+
+def _written(term: Term) -> str:
+    """A term as a rule would write it."""
+    match term:
+        case FactRef(name=name):
+            return name
+        case ParameterRef(name=name):
+            return f"param.{name}"
+        case Constant(value=value):
+            return str(value)
+        case AsOf():
+            return "as_of"
+        case Call(function=function, arguments=arguments):
+            return f"{function}({', '.join(map(_written, arguments))})"
+        case Arithmetic(operator=symbol, left=left, right=right):
+            sides = (f"({_written(one)})" if isinstance(one, Arithmetic) else _written(one) for one in (left, right))
+            return f" {symbol} ".join(sides)

@@ -14,27 +14,22 @@ from decimal import Decimal
 import pyarrow as pa
 from hypothesis import strategies as st
 
+from domain.benefit import AmountForm, Brackets, FixedAmount, PerUnit, Share, Step, Table
 from domain.facts import Audience, FactDefinition, FactType, Label, Value, Vocabulary
 from domain.policy import (
-    AmountForm,
     Benefit,
-    Brackets,
     DeliveryMode,
     Document,
-    FixedAmount,
     Kind,
     Level,
     NoMoney,
     Period,
-    PerUnit,
     Policy,
-    Share,
-    Step,
     Verification,
 )
 from domain.profile import Fact, FactStatus, Profile
 from domain.rules import parse
-from domain.terms import ParameterRef
+from domain.terms import Arithmetic, FactRef, ParameterRef
 
 NAME = Label("名", "name")
 PLACES = ("s", "s.x", "s.x.1", "s.x.2", "s.y", "s.y.1", "z")
@@ -212,10 +207,11 @@ forms: st.SearchStrategy[AmountForm] = st.sampled_from(
     [
         NoMoney(),
         FixedAmount(ParameterRef("p")),
-        Brackets("i1", (Step(Decimal(1), 10), Step(Decimal(3), ParameterRef("q")))),
-        Share("n1", ParameterRef("rate"), 500),
-        Share("n1", 15),
-        PerUnit("i2", ParameterRef("p"), 7),
+        Table("c1", {"x": 10, "y": ParameterRef("q")}, 5),
+        Brackets(FactRef("i1"), (Step(Decimal(1), 10), Step(Decimal(3), ParameterRef("q")))),
+        Share(FactRef("n1"), ParameterRef("rate"), 500),
+        Share(Arithmetic("-", FactRef("n1"), FactRef("i1")), 15),
+        PerUnit(FactRef("i2"), ParameterRef("p"), 7),
     ]
 )
 

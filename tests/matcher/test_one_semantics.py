@@ -11,7 +11,8 @@ from domain.decision import Verdict
 from domain.evaluate import evaluate
 from domain.facts import Audience
 from domain.policy import NoMoney
-from matcher.batch import amounts_fen, match_table
+from matcher.amounts import amounts_fen
+from matcher.batch import match_table
 from matcher.compile import compile_policies
 from matcher.explain import explain
 from matcher.online import match_profile
@@ -56,7 +57,7 @@ def test_reference_online_and_batch_give_the_same_verdicts_and_amounts(written, 
     assert np.array_equal(verdicts.counts().sum(axis=1), np.full(len(policies), len(rows)))
     for i, one in enumerate(policies):
         fen, known = amounts_fen(program, one, columns)
-        amounts = [benefit_amount_fen(one.benefit, row, PARAMETERS) for row in rows]
+        amounts = [benefit_amount_fen(one.benefit, row, PARAMETERS, as_of) for row in rows]
         assert [int(f) if k else None for f, k in zip(fen, known, strict=True)] == amounts
         for j, match in enumerate(matches[i] for matches in online):
             assert match.amount_fen == (None if match.verdict is Verdict.INELIGIBLE else amounts[j])

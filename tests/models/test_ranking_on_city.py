@@ -15,7 +15,8 @@ from domain.decision import Verdict
 from domain.facts import Audience
 from features import wide
 from features.registers import import_extract
-from matcher.batch import amounts_fen, match_table
+from matcher.amounts import amounts_fen
+from matcher.batch import match_table
 from matcher.compile import compile_policies
 from matcher.online import match_profile
 from models.baselines import AmountOrder, Popularity
