@@ -35,7 +35,7 @@ def explain(
     verdict = Verdict.of(judged.holds)
     amount = None
     if verdict is not Verdict.INELIGIBLE:
-        amount = benefit_amount_fen(policy.benefit, values, parameters)
+        amount = benefit_amount_fen(policy.benefit, values, parameters, as_of)
     reasons = tuple(
         _reason(leaf, profile, values, facts[leaf.clause.facts()[0]], parameters, as_of) for leaf in _leaves(judged)
     )
