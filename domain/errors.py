@@ -344,6 +344,22 @@ class VersionAltered(DuixianError):
         )
 
 
+class VersionUnreadable(DuixianError):
+    """A text that was loaded by an older program and that this one no longer understands."""
+
+    code = "version-unreadable"
+    http_status = 409
+
+    def __init__(self, what: str, problems: list[Problem]) -> None:
+        more = f" ({len(problems) - 1} more)" if len(problems) > 1 else ""
+        super().__init__(
+            f"This program cannot read {what} any more: {problems[0]}{more}",
+            next_step="Replay with the release of Duixian that was in use then, on a copy of the database.",
+            version=what,
+            problems=[str(problem) for problem in problems],
+        )
+
+
 class UnknownVocabulary(DuixianError):
     code = "unknown-vocabulary"
     http_status = 404

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
+from typing import ParamSpec, TypeVar
 
 from catalogue.loader import load_parameter_text, load_policy_text, load_vocabulary_text, parameter_names
-from domain.errors import CatalogueNotLoaded
+from domain.errors import CatalogueInvalid, CatalogueNotLoaded, DuixianError, VersionUnreadable
 from domain.facts import Vocabulary
 from domain.policy import Parameter, Policy
 from storage import parameters, policies, vocabularies
@@ -26,20 +27,20 @@ class PastRule:
 
 
 class Archive:
-    """Reads each text once; what is kept by version never changes."""
+    """Reads each text once, also one that cannot be read; what is kept by version never changes."""
 
     def __init__(self, begin: Begin) -> None:
         self._begin = begin
-        self.vocabulary = lru_cache(maxsize=None)(self._vocabulary)
-        self._parameter = lru_cache(maxsize=None)(self._read_parameter)
-        self._policy = lru_cache(maxsize=None)(self._read_policy)
+        self._vocabulary = _once(self._read_vocabulary)
+        self._parameter = _once(self._read_parameter)
+        self._policy = _once(self._read_policy)
 
     def rule(self, row: DecisionRow) -> PastRule:
         """What the decision was made by.
 
         Raises UnknownPolicy, UnknownParameter or UnknownVocabulary for a version that was never loaded, VersionAltered
-        for one that is not what was loaded, ParameterExpired for a parameter without a value on the date,
-        CatalogueInvalid for a text that this program cannot read, CatalogueNotLoaded for a decision that names none.
+        for one that is not what was loaded, VersionUnreadable for one that this program cannot read, ParameterExpired
+        for a parameter without a value on the date, CatalogueNotLoaded for a decision that names no versions.
         """
         if row.vocabulary_version is None or row.parameter_versions is None:
             raise CatalogueNotLoaded(
@@ -53,24 +54,60 @@ class Archive:
             for name, version in versions
             if name in parameter_names(policy)
         }
-        return PastRule(policy, self.vocabulary(row.vocabulary_version), values)
+        return PastRule(policy, self._vocabulary(row.vocabulary_version), values)
 
-    def _vocabulary(self, version: int) -> Vocabulary:
+    def _read_vocabulary(self, version: int) -> Vocabulary:
         with self._begin() as connection:
             text = vocabularies.text(connection, version)
-        return load_vocabulary_text(text, f"vocabulary version {version}")
+        name = f"vocabulary version {version}"
+        with _readable(name):
+            return load_vocabulary_text(text, name)
 
-    def _read_parameter(self, name: str, version: int, vocabulary_version: int) -> Parameter:
+    def _read_parameter(self, parameter: str, version: int, vocabulary_version: int) -> Parameter:
+        vocabulary = self._vocabulary(vocabulary_version)
         with self._begin() as connection:
-            text = parameters.text(connection, name, version)
-        return load_parameter_text(text, f"parameter {name} version {version}", self.vocabulary(vocabulary_version))
+            text = parameters.text(connection, parameter, version)
+        name = f"parameter {parameter} version {version}"
+        with _readable(name):
+            return load_parameter_text(text, name, vocabulary)
 
     def _read_policy(
         self, policy_id: str, version: int, vocabulary_version: int, versions: tuple[tuple[str, int], ...]
     ) -> Policy:
+        vocabulary = self._vocabulary(vocabulary_version)
+        known = {name: self._parameter(name, number, vocabulary_version) for name, number in versions}
         with self._begin() as connection:
             text = policies.text(connection, policy_id, version)
-        known = {name: self._parameter(name, number, vocabulary_version) for name, number in versions}
-        return load_policy_text(
-            text, f"policy {policy_id} version {version}", self.vocabulary(vocabulary_version), known
-        )
+        name = f"policy {policy_id} version {version}"
+        with _readable(name):
+            return load_policy_text(text, name, vocabulary, known)
+
+
+@contextmanager
+def _readable(what: str) -> Iterator[None]:
+    try:
+        yield
+    except CatalogueInvalid as error:
+        raise VersionUnreadable(what, error.problems) from error
+
+
+Key = ParamSpec("Key")
+Read = TypeVar("Read")
+
+
+def _once(read: Callable[Key, Read]) -> Callable[Key, Read]:
+    """Like a cache, but for errors too: a million decisions may rest on the one text that cannot be read."""
+    known: dict[object, Read | DuixianError] = {}
+
+    def reading(*key: Key.args, **names: Key.kwargs) -> Read:
+        if key not in known:
+            try:
+                known[key] = read(*key, **names)
+            except DuixianError as error:
+                known[key] = error
+        found = known[key]
+        if isinstance(found, DuixianError):
+            raise found.with_traceback(None)
+        return found
+
+    return reading

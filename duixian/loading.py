@@ -19,6 +19,11 @@ from domain.policy import Parameter, Policy
 from storage import parameters, policies, vocabularies
 from storage.connection import Connection
 
+_LOAD_AGAIN = (
+    "What was loaded before needs these words: put them back into the vocabulary or parameters, or load newer versions"
+    " of these policies together with them ('duixian catalogue load')."
+)
+
 
 @dataclass(frozen=True)
 class Loaded:
@@ -43,7 +48,8 @@ def newest(connection: Connection) -> Loaded | None:
     """What is served; None before anything was loaded.
 
     Raises CatalogueInvalid where an old policy no longer fits the newest words and parameters, which `load` refuses to
-    let happen, and CatalogueNotLoaded where the policies were loaded by a version that left the words in the files.
+    let happen, or where a newer program reads them otherwise; and CatalogueNotLoaded where the policies were loaded by
+    a version that left the words in the files.
     """
     held = policies.newest(connection)
     if not held:
@@ -56,7 +62,10 @@ def newest(connection: Connection) -> Loaded | None:
         )
     vocabulary_version, text = words
     digest = hashlib.sha256(text.encode())
-    vocabulary = load_vocabulary_text(text, f"vocabulary version {vocabulary_version}, as loaded")
+    try:
+        vocabulary = load_vocabulary_text(text, f"vocabulary version {vocabulary_version}, as loaded")
+    except CatalogueInvalid as error:
+        raise CatalogueInvalid(error.problems, next_step=_LOAD_AGAIN) from error
     problems: list[Problem] = []
     values: dict[str, Parameter] = {}
     versions: dict[str, int] = {}
@@ -75,11 +84,7 @@ def newest(connection: Connection) -> Loaded | None:
             problems += error.problems
         digest.update(f"\0{policy_id}\0{version}\0{text}".encode())
     if problems:
-        raise CatalogueInvalid(
-            problems,
-            next_step="What was loaded before needs these words: put them back into the vocabulary or parameters, or"
-            " load newer versions of these policies together with them.",
-        )
+        raise CatalogueInvalid(problems, next_step=_LOAD_AGAIN)
     return Loaded(Catalogue(vocabulary, values, tuple(served), digest.hexdigest()), vocabulary_version, versions)
 
 

@@ -21,7 +21,14 @@ from catalogue.loader import DEFAULT_ROOT
 from delivery.approval import approve_due
 from delivery.bank import BankClient
 from domain.decision import Verdict
-from domain.errors import CatalogueInvalid, CatalogueNotLoaded, SnapshotMissing, UnknownDecision, VersionAltered
+from domain.errors import (
+    CatalogueInvalid,
+    CatalogueNotLoaded,
+    SnapshotMissing,
+    UnknownDecision,
+    VersionAltered,
+    VersionUnreadable,
+)
 from domain.facts import Audience
 from duixian import intake, replaying
 from duixian.cli import main
@@ -35,7 +42,7 @@ from duixian.runtime import Runtime
 from duixian.settings import Settings
 from features import wide
 from features.past import PastProfiles
-from storage import life_events, migrate, tables
+from storage import life_events, migrate, tables, vocabularies
 from storage import parameters as stored_parameters
 from storage.connection import Begin, Connection, engine, transactions
 from storage.decisions import DecisionRow, Scope
@@ -181,22 +188,28 @@ def register(runtime: Runtime, folder: Path, name: str, header: str, rows: list[
 
 
 @pytest.fixture(scope="module")
-def town(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    """Two offers, two grants of which one rests on a life event; and then all of it changed.
-
-    The policy has another rule, its parameters have other values for the same days, the life event is corrected,
-    profiles are built anew, and the files are gone.
-    """
-    folder = tmp_path_factory.mktemp("town")
+def empty_town(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     admin = sa.create_engine(postgres_url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
     with admin.connect() as session:
         session.execute(sa.text("CREATE DATABASE town"))
     url = sa.make_url(postgres_url).set(database="town").render_as_string(hide_password=False)
     migrate.upgrade(url)
     made = engine(url)
-    town = Town(folder, url, transactions(made))
-    write_catalogue(town.catalogue, FIRST)
+    yield Town(tmp_path_factory.mktemp("town"), url, transactions(made))
+    made.dispose()
+    with admin.connect() as session:
+        session.execute(sa.text("DROP DATABASE town WITH (FORCE)"))
 
+
+@pytest.fixture(scope="module")
+def town(empty_town: Town) -> Town:
+    """Two offers, two grants of which one rests on a life event; and then all of it changed.
+
+    The policy has another rule, its parameters have other values for the same days, the life event is corrected,
+    profiles are built anew, and the files are gone.
+    """
+    town, folder = empty_town, empty_town.folder
+    write_catalogue(town.catalogue, FIRST)
     runtime = town.runtime()
     people = [f"{OLD},1955-03-05,1", f"{YOUNGER},1960-03-05,1", f"{YOUNG},1990-03-05,1"]
     facts = "facts:\n  birth_date: {column: born}\n  registered_in_shanghai: {column: here, codes: {'1': true}}\n"
@@ -224,10 +237,7 @@ def town(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     town.report(runtime, YOUNGER, NOW + timedelta(days=1), birth_date="1990-03-05")
     town.build(runtime, TODAY + timedelta(days=1))
     shutil.rmtree(town.catalogue)
-    yield town
-    made.dispose()
-    with admin.connect() as session:
-        session.execute(sa.text("DROP DATABASE town WITH (FORCE)"))
+    return town
 
 
 @pytest.fixture
@@ -307,6 +317,17 @@ def test_a_rewritten_rule_or_parameter_is_found_by_its_digest(town, grant):
     threshold = {"name": AGE, "version": 1}
     with town.altered(tables.parameter_version, {"text": "replace(text, '65', '60')"}, **threshold):
         assert isinstance(one(town, grant).obstacle, VersionAltered)
+
+
+def test_words_that_this_program_no_longer_reads_are_named_once_for_all_that_rests_on_them(town, monkeypatch):
+    old = {"text": "'units: 5'", "digest": "encode(sha256(convert_to('units: 5', 'UTF8')), 'hex')"}
+    reading = unittest.mock.Mock(side_effect=vocabularies.text)
+    monkeypatch.setattr(vocabularies, "text", reading)
+    with town.altered(tables.vocabulary_version, old, version=1):
+        found = town.replays()
+    assert all(isinstance(each.obstacle, VersionUnreadable) for each in found)
+    assert "vocabulary version 1:1:" in str(found[0].obstacle)
+    assert reading.call_count == 1
 
 
 def test_a_decision_without_its_snapshot_cannot_be_replayed_and_says_which_is_gone(town, grant):
