@@ -11,11 +11,13 @@ from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 
+from catalogue.combinations import read_combinations
 from catalogue.parameters import first_uncovered_day, load_parameter_text, parameter_text, read_parameters
 from catalogue.policies import PolicyReader
 from catalogue.vocabulary import VOCABULARY_FILE, VocabularyReader, load_vocabulary, load_vocabulary_text
 from catalogue.yaml_positions import Page
 from domain.amount import benefit_operands
+from domain.combination import Combination
 from domain.errors import CatalogueInvalid, ParameterExpired, Problem, UnknownPolicy
 from domain.expression import clauses
 from domain.facts import Audience, Vocabulary
@@ -46,6 +48,7 @@ class Catalogue:
     parameters: Mapping[str, Parameter]
     policies: tuple[Policy, ...]
     digest: str
+    combinations: tuple[Combination, ...] = ()
 
     @cached_property
     def _by_id(self) -> Mapping[str, Policy]:
@@ -61,6 +64,10 @@ class Catalogue:
 
     def policies_of(self, audience: Audience) -> tuple[Policy, ...]:
         return tuple(policy for policy in self.policies if policy.audience == audience)
+
+    def combinations_at(self, audience: Audience, as_of: date) -> tuple[Combination, ...]:
+        """How policies for `audience` combine on `as_of`."""
+        return tuple(one for one in self.combinations if one.audience == audience and one.in_force(as_of))
 
     def parameters_at(self, as_of: date) -> dict[str, Decimal]:
         """Each parameter's value on `as_of`; those without one then are left out."""
@@ -89,7 +96,7 @@ def parameter_names(policy: Policy) -> tuple[str, ...]:
 
 
 def load_catalogue(root: Path = DEFAULT_ROOT) -> Catalogue:
-    """Read vocabulary.yaml, parameters/ and policies/ under `root`.
+    """Read vocabulary.yaml, parameters/, policies/ and combinations/ under `root`.
 
     Raises CatalogueInvalid with the problems of all files at once; a vocabulary that cannot be read is reported
     alone, since without it every rule would look wrong.
@@ -120,9 +127,18 @@ def load_catalogue(root: Path = DEFAULT_ROOT) -> Catalogue:
         _add(digest, path, root, page.text)
         if policy is not None:
             policies.setdefault(policy.id, policy)
+    combinations: dict[str, Combination] = {}
+    # Beside policies that cannot be read every combination would look wrong.
+    for path in _yaml_files(root / "combinations") if not problems else []:
+        page = Page.at(path)
+        combinations |= read_combinations(
+            page, policies, parameters, {name: one.file for name, one in combinations.items()}
+        )
+        problems += page.problems
+        _add(digest, path, root, page.text)
     if problems:
         raise CatalogueInvalid(problems)
-    return Catalogue(vocabulary, parameters, tuple(policies.values()), digest.hexdigest())
+    return Catalogue(vocabulary, parameters, tuple(policies.values()), digest.hexdigest(), tuple(combinations.values()))
 
 
 def load_policy_file(path: Path, vocabulary: Vocabulary, parameters: Mapping[str, Parameter]) -> Policy:
