@@ -10,8 +10,9 @@ from typing import Any
 from rich.console import Console
 from rich.progress import track
 
+from benchmarks.agreement import tally
 from benchmarks.figures import Figure, Wrong
-from benchmarks.ours import Online, program_of
+from benchmarks.ours import Batch, Online, program_of
 from benchmarks.policies import rich_rules
 from benchmarks.population import profiles
 from benchmarks.setting import Setting
@@ -26,7 +27,15 @@ def figures(setting: Setting) -> tuple[list[Figure], list[Wrong]]:
     people = list(profiles(setting.table.slice(0, setting.sizes.profiles)))
     found = []
     for count in (setting.sizes.policies, setting.sizes.many_policies):
-        online = Online(program_of(rich_rules(count)))
+        program = program_of(rich_rules(count))
+        online = Online(program)
+        checked = setting.sizes.checked_rows
+        tally(
+            "The online matcher",
+            Batch(setting.table, program).answers(0, checked),
+            online.answers(people[:checked]),
+            True,
+        )
         works = {"verdicts": online.verdicts, "explained": online.explained}
         taken = _medians_us(works, people, setting.sizes.rounds, f"Online, {count:,} policies")
         verdicts, explaining = taken["verdicts"], taken["explained"] - taken["verdicts"]

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from benchmarks.agreement import Answers, answers_of
+from benchmarks.agreement import FALSE, TRUE, UNKNOWN, Answers, answers_of
 from benchmarks.policies import plain_rules, policies
 from benchmarks.rules import Rule
 from benchmarks.vocabulary import AS_OF, AUDIENCE, vocabulary
+from domain.decision import Verdict
 from domain.policy import Policy
 from matcher.batch import Verdicts, count_table, match_table
-from matcher.coded import CodedTable, code_table
+from matcher.bitmaps import lower
+from matcher.coded import CodedColumn, CodedTable, code_table
+from matcher.coding import codings
+from matcher.columns import Codes
 from matcher.compile import Program, compile_policies
-from matcher.online import match_profile
+from matcher.online import VERDICTS, OnlineMatcher
 
 Facts = Mapping[str, Any]
 _READ_ROWS = 65_536
@@ -26,6 +32,12 @@ _READ_ROWS = 65_536
 
 def compiled(read: Sequence[Policy]) -> Program:
     return compile_policies(read, vocabulary(), {}, AUDIENCE, AS_OF)
+
+
+def prepare(program: Program) -> None:
+    """Make what both executors run of a program, as a service does before it answers."""
+    lower(program, codings(program))
+    OnlineMatcher.of(program)
 
 
 def program_of(rules: Sequence[Rule]) -> Program:
@@ -38,8 +50,21 @@ class Batch:
     def __init__(self, table: pa.Table, program: Program) -> None:
         self.table = table
         self.program = program
-        self.coded = code_table(program, table, table.num_rows)
         self._last: Verdicts | None = None
+
+    @cached_property
+    def coded(self) -> CodedTable:
+        return code_table(self.program, self.table, self.table.num_rows)
+
+    def repeated(self, times: int) -> Batch:
+        """The same coded subjects so many times over."""
+        more = Batch(self.table, self.program)
+        columns = {}
+        for key, one in self.coded.columns.items():
+            codes = cast("Codes", np.tile(one.codes, times))
+            columns[key] = CodedColumn(one.coding, codes)
+        more.coded = CodedTable(self.rows * times, columns)
+        return more
 
     def from_arrow(self) -> None:
         """Coding and matching, to dense planes."""
@@ -54,8 +79,12 @@ class Batch:
         return int(count_table(self.program, self.coded, threads=threads)[:, 0].sum())
 
     @property
+    def rows(self) -> int:
+        return self.coded.rows
+
+    @property
     def pairs(self) -> int:
-        return self.coded.rows * len(self.program.policies)
+        return self.rows * len(self.program.policies)
 
     @property
     def code_bytes(self) -> int:
@@ -73,18 +102,25 @@ class Batch:
         return answers_of(found.all_true(), found.all_unknown())
 
 
+_ANSWER_OF = {Verdict.INELIGIBLE: FALSE, Verdict.UNKNOWN: UNKNOWN, Verdict.ELIGIBLE: TRUE}
+
+
 class Online:
     """One subject at a time."""
 
     def __init__(self, program: Program) -> None:
-        self.program = program
+        self.matcher = OnlineMatcher.of(program)
 
     def verdicts(self, facts: Facts) -> object:
-        return match_profile(self.program, facts)
+        return self.matcher.verdicts(facts)
+
+    def answers(self, people: Sequence[Facts]) -> Answers:
+        codes = np.array([_ANSWER_OF[verdict] for verdict in VERDICTS], dtype=np.int8)
+        return np.stack([codes[self.matcher.verdicts(facts)] for facts in people], axis=1)
 
     def explained(self, facts: Facts) -> object:
         """All verdicts, and 20 policies explained."""
-        return match_profile(self.program, facts)
+        return self.matcher.verdicts(facts)
 
 
 class City:

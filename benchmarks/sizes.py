@@ -45,7 +45,7 @@ FULL = Sizes(
 )
 QUICK = Sizes(
     rows=250_000,
-    city_repeats=4,
+    city_repeats=8,
     policies=1_000,
     many_policies=10_000,
     openfisca_rows=50_000,
