@@ -11,7 +11,20 @@ import sys
 import typer
 
 from domain.errors import DuixianError, FileRefused
-from duixian.cli import catalogue, city, database, delivery, demo, features, match, models, register, replay, serve
+from duixian.cli import (
+    bundle,
+    catalogue,
+    city,
+    database,
+    delivery,
+    demo,
+    features,
+    match,
+    models,
+    register,
+    replay,
+    serve,
+)
 from duixian.cli.output import fail
 
 app = typer.Typer(
@@ -34,6 +47,7 @@ app.add_typer(register.app, name="register")
 app.add_typer(catalogue.app, name="catalogue")
 app.add_typer(features.app, name="features")
 app.command("match")(match.match)
+app.command("bundle")(bundle.bundle)
 app.command("train")(models.train)
 app.command("evaluate")(models.evaluate)
 app.command("promote")(models.promote)
