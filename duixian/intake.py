@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from domain.facts import Audience
 from duixian.progress import ProgressBar
 from duixian.runtime import Runtime
 from features import wide
+from features.linked import linked_names
 from features.quality import ImportReport
 from features.registers import import_extract
 from storage import imports, life_events
@@ -51,7 +53,10 @@ def import_city(runtime: Runtime, city: Path, now: datetime, bar: ProgressBar) -
 
 
 def build_wide(runtime: Runtime, audience: Audience, as_of: date, bar: ProgressBar) -> Path:
-    """The wide table of `audience` at `as_of`: the latest of every fact, life events included."""
+    """The wide table of `audience` at `as_of`: the latest of every fact, life events included.
+
+    The tables that its links lead to are built first.
+    """
     with runtime.begin() as connection:
         events = life_events.overlay(connection, audience, as_of)
     columns = list(zip(*events, strict=True)) or [(), (), (), ()]
@@ -64,6 +69,10 @@ def build_wide(runtime: Runtime, audience: Audience, as_of: date, bar: ProgressB
         }
     )
     catalogue = runtime.catalogue
+    linked: dict[Audience, Path] = {}
+    for other in linked_names(catalogue.vocabulary, audience):
+        with suppress(CityMissing):  # no register of theirs is imported: what is linked to them is unknown
+            linked[other] = build_wide(runtime, other, as_of, bar)
     with bar(f"Profiles of {audience}s") as report:
         return wide.build(
             runtime.home,
@@ -72,6 +81,7 @@ def build_wide(runtime: Runtime, audience: Audience, as_of: date, bar: ProgressB
             as_of,
             parameters=catalogue.parameters_at(as_of),
             overlay=overlay,
+            linked=linked,
             progress=report,
         )
 

@@ -25,6 +25,8 @@ ARROW_TYPES: Mapping[FactType, pa.DataType] = {
     FactType.BOOLEAN: pa.bool_(),
     FactType.CATEGORY: pa.string(),
     FactType.DATE: pa.date32(),
+    FactType.REGION: pa.string(),
+    FactType.TEXT: pa.string(),
 }
 
 _NUMBER = r"^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?$"
@@ -51,8 +53,10 @@ def read_fact(column: pa.Array, spec: FactColumn, as_of: pa.Array) -> Cells:
     if spec.codes is not None:
         return _coded(column, spec.codes, spec.fact)
     match spec.fact.type:
-        case FactType.CATEGORY:
+        case FactType.CATEGORY | FactType.REGION:
             return _coded(column, {word: word for word in spec.fact.categories}, spec.fact)
+        case FactType.TEXT:
+            return Cells(as_text(column), ())
         case FactType.BOOLEAN:
             if pa.types.is_boolean(column.type):
                 return Cells(column, ())

@@ -11,7 +11,7 @@ from typing import Any
 
 import duckdb
 
-from domain.facts import NUMERIC, FactDefinition, FactType, Value
+from domain.facts import CLOSED, NUMERIC, FactDefinition, FactType, Value
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 _EXACT_UP_TO_ROWS = 2_000_000
@@ -22,7 +22,8 @@ _EXACT_UP_TO_ROWS = 2_000_000
 class FactQuality:
     """One fact among the accepted rows; `unknown_share` is 0 to 1, `quantiles` are at QUANTILES.
 
-    `counts` of a category or boolean say how many rows have each value.
+    `counts` of a category, region or boolean say how many rows have each value. Of open text, which may say anything
+    about a person, no value is kept.
     """
 
     name: str
@@ -104,7 +105,7 @@ def measure(facts_file: Path, facts: tuple[FactDefinition, ...]) -> tuple[tuple[
 
 def _measure_fact(connection: duckdb.DuckDBPyConnection, source: str, fact: FactDefinition, rows: int) -> FactQuality:
     name = f'"{fact.name}"'
-    if fact.type in (FactType.CATEGORY, FactType.BOOLEAN):
+    if fact.type in CLOSED | {FactType.BOOLEAN}:
         counts = dict(
             connection.execute(
                 f"SELECT {name}::VARCHAR v, count(*) n FROM {source} WHERE {name} IS NOT NULL "  # noqa: S608 -- quoted
@@ -116,8 +117,9 @@ def _measure_fact(connection: duckdb.DuckDBPyConnection, source: str, fact: Fact
         )
     how = "quantile_cont" if rows <= _EXACT_UP_TO_ROWS else "approx_quantile"
     quantiles = f"{how}({name}::DOUBLE, {list(QUANTILES)})" if fact.type in NUMERIC else "NULL"
+    ends = "NULL, NULL" if fact.type is FactType.TEXT else f"min({name}), max({name})"
     row = connection.execute(
-        f"SELECT count({name}), min({name}), max({name}), {quantiles} FROM {source}"  # noqa: S608 -- quoted
+        f"SELECT count({name}), {ends}, {quantiles} FROM {source}"  # noqa: S608 -- quoted
     ).fetchone()
     assert row is not None
     known, low, high, found = row

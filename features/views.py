@@ -33,6 +33,8 @@ def profile_view(audience: Audience, vocabulary: Vocabulary, entity: Any, source
         FactType.BOOLEAN: Bool,
         FactType.CATEGORY: String,
         FactType.DATE: UnixTimestamp,
+        FactType.REGION: String,
+        FactType.TEXT: String,
     }
     # The join key is declared too: where it is not, Feast opens a file to infer it, and there may be none yet.
     schema = [Field(name=JOIN_KEY, dtype=String)]

@@ -1,9 +1,9 @@
 """Which facts and policy attributes a ranker reads: the one place where they are chosen.
 
 Rules admit and the ranker only orders, so a fact may stand here without deciding any entitlement. Left out on
-purpose: dates (their durations are here, which do not age with the training set), and what the city should not order
-by: sex, kind of disability, place of registration. Position, propensity and the claim itself are never features:
-they do not exist yet when a slate is ordered.
+purpose: dates (their durations are here, which do not age with the training set), the area of residence (the district
+says as much with fewer words), and what the city should not order by: sex, kind of disability, place of registration.
+Position, propensity and the claim itself are never features: they do not exist yet when a slate is ordered.
 """
 
 from __future__ import annotations

@@ -38,6 +38,12 @@ class Draws:
     def __init__(self, seed: np.random.SeedSequence) -> None:
         self.rng = np.random.Generator(np.random.SFC64(seed))
 
+    def apart(self) -> Draws:
+        """A generator of its own: what is drawn from it moves nothing that is drawn here."""
+        sequence = self.rng.bit_generator.seed_seq
+        assert isinstance(sequence, np.random.SeedSequence)
+        return Draws(sequence.spawn(1)[0])
+
     def uniform(self, n: int) -> NDArray[np.float32]:
         return self.rng.random(n, dtype=np.float32)
 

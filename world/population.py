@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from world.draws import Array, Column, Draws, Facts
+from world.extracts import load_registers
 from world.households import CHILD, HEAD, SPOUSE, YOUTH, People
 from world.livelihood import Livelihood
 from world.marginals import Marginals
@@ -47,16 +48,39 @@ def origin_facts(draws: Draws, people: People, marginals: Marginals, gaps: Gaps)
     months = np.where(people.registered & draws.chance(0.8, n), lifetime, arrived).clip(0, 1400)
     permit = ~people.registered & (people.age >= 16) & (months >= 6) & draws.chance(0.72, n)
     points = np.where(permit, (30 + months * 0.25 + 45 * draws.uniform(n)).clip(0, 300), 0).astype(np.int32)
+    district = gaps.hide(Column(people.district, categories=districts), 0.012)
     return {
         "birth_date": Column(people.birth_day),
         "sex": Column((~people.male).astype(np.int8), categories=("male", "female")),
         "registered_in_shanghai": Column(people.registered),
         "registered_district": Column(registered_district, categories=(*districts, "outside")),
-        "residence_district": gaps.hide(Column(people.district, categories=districts), 0.012),
+        "residence_district": district,
+        "residence_area": residence_area(draws.apart(), people, district),
         "residence_permit": Column(permit),
         "residence_permit_points": gaps.hide(Column(points), 0.06),
         "months_resident_in_shanghai": gaps.hide(Column(months.astype(np.int32)), 0.07),
     }
+
+
+def residence_area(draws: Draws, people: People, district: Column) -> Column:
+    """Where each lives, as nearly as the register knows: a street for most, the district or the city for others.
+
+    A household is in one street, all streets of a district alike. `district` is what the register says of it.
+    """
+    areas = tuple(str(area) for area in load_registers()["population"].fields["residence_area"].codes)
+    around = [areas.index(f"shanghai.{name}") for name in district.categories]
+    streets = [[i for i, area in enumerate(areas) if area.startswith(f"{areas[one]}.")] or [one] for one in around]
+    count = np.array([len(some) for some in streets])[people.district]
+    home = draws.uniform(people.households)[people.household]
+    # The streets of a district stand next to each other.
+    street = np.array([some[0] for some in streets])[people.district] + (home * count).astype(np.int64)
+    coarse = draws.chance(0.22, len(people))
+    found = np.where(coarse, np.array(around)[people.district], street)
+    if district.known is None:
+        return Column(found.astype(np.int8), categories=areas)
+    found = np.where(district.known, found, areas.index("shanghai"))
+    silent = ~district.known & draws.chance(0.5, len(people))
+    return Column(found.astype(np.int8), ~silent, areas)
 
 
 def marital_status(draws: Draws, people: People) -> NDArray[np.int8]:

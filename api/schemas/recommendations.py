@@ -63,8 +63,10 @@ class MissingFact(Answer):
     @classmethod
     def of(cls, name: str, facts: dict[str, FactDefinition], vocabulary: Vocabulary) -> MissingFact:
         fact = facts[name]
-        # What is derived is not asked for; its first source is.
-        asked = next((facts[source] for source in fact.derived_from if source in facts), fact)
+        # What is derived is not asked for; what it comes from first is.
+        asked = fact
+        while sources := [facts[source] for source in asked.derived_from if source in facts]:
+            asked = sources[0]
         register = vocabulary.registers[asked.register]
         return cls(fact=name, label=Label.of(fact.label), register_label=Label.of(register))
 

@@ -3,11 +3,11 @@
 from datetime import date
 
 import pytest
-import yaml
 
 from catalogue.checks import CheckReport, check_catalogue
-from catalogue.loader import DEFAULT_ROOT, Catalogue, load_catalogue, parameter_names
+from catalogue.loader import Catalogue, load_catalogue, parameter_names
 from domain.decision import Verdict
+from domain.derivation import parameter_sources
 from domain.facts import Audience
 from domain.policy import DeliveryMode, NoMoney, Verification, domains_of
 
@@ -80,11 +80,11 @@ def test_no_document_is_dated_after_the_facts_it_backs(catalogue: Catalogue) -> 
         assert issued is None or issued <= policy.true_on <= TODAY, policy.id
 
 
-def test_every_parameter_but_those_of_derived_facts_is_used(catalogue: Catalogue) -> None:
+def test_every_parameter_is_used_by_a_policy_or_a_derived_fact(catalogue: Catalogue) -> None:
     used = {name for policy in catalogue.policies for name in parameter_names(policy)}
-
-    derived = yaml.safe_load((DEFAULT_ROOT / "parameters/derived_facts.yaml").read_text(encoding="utf-8"))
-    assert set(catalogue.parameters) - used - set(derived) == set()
+    facts = [fact for audience in Audience for fact in catalogue.vocabulary.of(audience).values()]
+    used |= {name for fact in facts if fact.derivation for name in parameter_sources(fact.derivation)}
+    assert set(catalogue.parameters) - used == set()
 
 
 def test_texts_are_in_both_languages_and_in_the_right_one(catalogue: Catalogue) -> None:

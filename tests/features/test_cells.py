@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalogue.loader import DEFAULT_ROOT, load_vocabulary
-from domain.facts import Audience, Vocabulary
+from domain.facts import Audience, FactDefinition, FactType, Label, Vocabulary
 from features.cells import Cells, read_dates, read_fact
 from features.mapping import FactColumn
 from features.quarantine import Reason
@@ -45,6 +45,22 @@ def test_numbers_in_text_are_read_and_what_is_no_number_is_named(vocabulary: Voc
         Reason.NOT_FINITE: [4, 5],
         Reason.OUT_OF_RANGE: [7],
     }
+
+
+def test_a_place_must_be_listed_and_may_be_known_coarsely(vocabulary: Vocabulary) -> None:
+    column = pa.array(["shanghai.xuhui.tianping", "shanghai.xuhui", "shanghai", "shanghai.xuhui.atlantis", "xuhui", ""])
+    cells = read(vocabulary, "residence_area", column)
+    assert cells.values.to_pylist() == ["shanghai.xuhui.tianping", "shanghai.xuhui", "shanghai", None, None, None]
+    assert reasons(cells) == {Reason.UNSEEN_CODE: [3, 4]}
+
+
+def test_open_text_is_taken_as_it_is_but_for_the_blanks_around_it() -> None:
+    fact = FactDefinition("code", Audience.CITIZEN, FactType.TEXT, "none", Label("码", "code"), "market", 9, {})
+    spec = FactColumn(fact, "c", None, None, SAME, frozenset({"-"}))
+    as_of = pa.repeat(pa.scalar(AS_OF), 4)
+    cells = read_fact(pa.array([" I6510 ", "", "-", "研发"]), spec, as_of)
+    assert (cells.values.to_pylist(), reasons(cells)) == (["I6510", None, None, "研发"], {})
+    assert read_fact(pa.array([6510.0, None, 1.0, 2.0]), spec, as_of).values.to_pylist() == ["6510", None, "1", "2"]
 
 
 def test_nan_and_infinity_are_no_values(vocabulary: Vocabulary) -> None:

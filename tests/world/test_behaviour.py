@@ -8,7 +8,6 @@ import pyarrow.compute as pc
 import pytest
 from numpy.typing import NDArray
 
-from domain.rules import parse
 from domain.facts import Audience, Label
 from domain.policy import (
     Benefit,
@@ -24,6 +23,7 @@ from domain.policy import (
     Verification,
     domains_of,
 )
+from domain.rules import parse
 from world.behaviour import examined, pair_truth, simulate_impressions, true_relevance
 
 SHOWN_AT = datetime(2026, 10, 1, 9, tzinfo=UTC)

@@ -41,7 +41,7 @@ def test_codes_and_absent_values_are_words_of_the_vocabulary(path: Path) -> None
         words = {**raw.get("categories", {}), **raw.get("also", {})}
         if raw["type"] == "boolean":
             assert set(field["codes"].values()) == {True, False}, name
-        elif raw["type"] == "category":
+        elif raw["type"] in ("category", "region"):
             absent = mapping.get("absent", {}).get(name)
             assert set(field["codes"].values()) | {absent} == set(words) | {absent}, name
         elif raw["type"] == "date":

@@ -187,3 +187,21 @@ def test_firms_of_artificial_intelligence_rent_computing_power(sample: Chunk) ->
     assert (rent[trains] > 0).mean() > 0.7
     assert (rent[~trains] > 0).mean() < 0.4
     assert (rent[is_word(fact(sample, "market", "enterprise_type"), "individual_business")] == 0).all()
+
+
+def test_who_lives_together_is_in_one_street_which_lies_in_the_district_known(sample: Chunk) -> None:
+    area, district = fact(sample, "population", "residence_area"), fact(sample, "population", "residence_district")
+    assert area.known is not None
+    assert district.known is not None
+    words, places = np.array(area.categories)[area.values], np.array(district.categories)[district.values]
+    around = np.char.add("shanghai.", places)
+    fits = (words == around) | np.char.startswith(words, np.char.add(around, "."))
+    assert fits[district.known].all()
+    assert (words[area.known & ~district.known] == "shanghai").all()
+    in_street = area.known & (np.char.count(words, ".") == 2)
+    streets = {(home, word) for home, word in zip(sample.people.household[in_street], words[in_street], strict=True)}
+    assert len({home for home, _ in streets}) == len(streets)
+    # Many are known to the district only, so that a rule about a street is open for them.
+    listed = np.isin(places, ["huangpu", "xuhui", "changning", "jingan"]) & district.known
+    assert 0.6 < in_street[listed].mean() < 0.9
+    assert not in_street[~listed].any()
