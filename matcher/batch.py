@@ -17,7 +17,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import TypeAlias, TypeVar
 
@@ -25,7 +24,6 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from domain.errors import ProfileInvalid
 from matcher import lists as lists_of
 from matcher import stream
 from matcher.bitmaps import BitmapProgram, lower
@@ -34,6 +32,7 @@ from matcher.coding import Coding, codings
 from matcher.columns import Coder, Codes
 from matcher.compile import Program
 from matcher.kernel import BEST, STEP_WORDS, WORD, Matcher, Path, aligned
+from matcher.stream import PIECE_ROWS, Piece
 from matcher.verdicts import Verdicts, Words, verdict_counts
 
 __all__ = ["Population", "Verdicts", "count_table", "list_policies", "list_subjects", "match_table"]
@@ -41,8 +40,6 @@ __all__ = ["Population", "Verdicts", "count_table", "list_policies", "list_subje
 Population: TypeAlias = pa.Table | Iterable[pa.RecordBatch] | CodedTable
 Progress = Callable[[int, int | None], None]
 Found = TypeVar("Found")
-PIECE_ROWS = 65_536
-"""Subjects coded and matched at a time by a thread: 40 columns of codes take 2.6 MB."""
 _STEP_ROWS = STEP_WORDS * WORD
 
 
@@ -58,7 +55,7 @@ def count_table(
     """int64[policies, 3]: eligible, unknown, ineligible. `rows`: how many subjects a stream holds, for `progress`."""
     run = _Run(program, population, rows, threads, progress, path)
 
-    def work(worker: _Worker, piece: _Piece) -> npt.NDArray[np.int64]:
+    def work(worker: _Worker, piece: Piece) -> npt.NDArray[np.int64]:
         counts = np.zeros((len(program.policies), 2), dtype=np.int64)
         worker.load(piece)
         worker.matcher.count(worker.narrow, worker.wide, piece.rows, counts)
@@ -95,7 +92,7 @@ def match_table(
     if true is None or possible is None or true.shape != shape:
         true, possible = aligned(shape, np.uint64), aligned(shape, np.uint64)
 
-    def work(worker: _Worker, piece: _Piece) -> None:
+    def work(worker: _Worker, piece: Piece) -> None:
         worker.load(piece)
         worker.matcher.write(worker.narrow, worker.wide, piece.rows, true, possible, piece.start // WORD)
 
@@ -132,7 +129,7 @@ def list_policies(
     ids: list[pa.Array] = []
     lists = (lists_of.Collected(len(program.policies)), lists_of.Collected(len(program.policies)))
 
-    def work(worker: _Worker, piece: _Piece) -> tuple[lists_of.Positions, lists_of.Positions]:
+    def work(worker: _Worker, piece: Piece) -> tuple[lists_of.Positions, lists_of.Positions]:
         true, possible = worker.planes(piece)
         return lists_of.positions(true, piece.start), lists_of.positions(possible & ~true, piece.start)
 
@@ -163,7 +160,7 @@ def list_subjects(
     run = _Run(program, population, rows, threads, progress, path)
     policy_ids = pa.array([policy.id for policy in program.policies], pa.string())
 
-    def work(worker: _Worker, piece: _Piece) -> pa.RecordBatch:
+    def work(worker: _Worker, piece: Piece) -> pa.RecordBatch:
         true, possible = worker.planes(piece)
         if isinstance(subjects, str):
             ids = pa.concat_arrays([batch.column(subjects) for batch in piece.batches])
@@ -177,15 +174,6 @@ def list_subjects(
 
     for _, batch in run.each(work):
         yield batch
-
-
-@dataclass(frozen=True)
-class _Piece:
-    """`rows` subjects from `start`, a multiple of PIECE_ROWS; no batches where the population is coded."""
-
-    start: int
-    rows: int
-    batches: list[pa.RecordBatch]
 
 
 class _Run:
@@ -214,10 +202,10 @@ class _Run:
         self.bitmaps = lower(program, self.codings)
         self._idle: SimpleQueue[_Worker] = SimpleQueue()
 
-    def each(self, work: Callable[[_Worker, _Piece], Found]) -> Iterator[tuple[_Piece, Found]]:
+    def each(self, work: Callable[[_Worker, Piece], Found]) -> Iterator[tuple[Piece, Found]]:
         """What `work` makes of each piece, in order; it runs on another thread, with a worker of its own."""
 
-        def with_worker(piece: _Piece) -> tuple[_Piece, Found]:
+        def with_worker(piece: Piece) -> tuple[Piece, Found]:
             worker = _Worker(self) if self._idle.empty() else self._idle.get()
             try:
                 return piece, work(worker, piece)
@@ -230,29 +218,14 @@ class _Run:
                     self.progress(piece.start + piece.rows, self.rows)
                 yield piece, found
 
-    def _pieces(self) -> Iterator[_Piece]:
+    def _pieces(self) -> Iterator[Piece]:
         if isinstance(self.population, CodedTable):
-            for start in range(0, self.population.rows, PIECE_ROWS):
-                yield _Piece(start, min(PIECE_ROWS, self.population.rows - start), [])
-            return
-        batches = self.population
-        if isinstance(batches, pa.Table):
-            Coder(self.program, self.codings).check_schema(batches.schema)
-            batches = batches.to_batches(max_chunksize=PIECE_ROWS)
-        start = 0
-        for parts in stream.of_rows(batches, PIECE_ROWS):
-            piece = _Piece(start, sum(part.num_rows for part in parts), parts)
-            start += piece.rows
-            if self.rows is not None and start > self.rows:
-                break
-            yield piece
-        if self.rows is not None and start != self.rows:
-            raise ProfileInvalid(
-                f"The stream holds {'more than ' if start > self.rows else ''}{min(start, self.rows + 1):,} subjects,"
-                f" not {self.rows:,} as was said.",
-                next_step="Match again with the number of rows of the data that is read.",
-                rows=self.rows,
-            )
+            rows = self.population.rows
+            return (Piece(start, min(PIECE_ROWS, rows - start), []) for start in range(0, rows, PIECE_ROWS))
+        if isinstance(self.population, pa.Table):
+            # Tables without rows are checked, too.
+            Coder(self.program, self.codings).check_schema(self.population.schema)
+        return stream.pieces(self.population, self.rows)
 
 
 class _Worker:
@@ -267,7 +240,7 @@ class _Worker:
         self._coder = Coder(run.program, run.codings)
         self._planes: tuple[Words, Words] | None = None
 
-    def load(self, piece: _Piece) -> None:
+    def load(self, piece: Piece) -> None:
         """Bring the piece's codes into `narrow` and `wide`."""
         places: list[tuple[int, Codes]] = [*zip(self.bitmaps.narrow, self.narrow, strict=True)]
         places += zip(self.bitmaps.wide, self.wide, strict=True)
@@ -282,7 +255,7 @@ class _Worker:
                 self._coder.code(batch, column, codes[done : done + batch.num_rows])
             done += batch.num_rows
 
-    def planes(self, piece: _Piece) -> tuple[Words, Words]:
+    def planes(self, piece: Piece) -> tuple[Words, Words]:
         """The piece's true and possible planes, uint64[policies, words]; overwritten by the next piece."""
         if self._planes is None:
             room = (self.bitmaps.policies, PIECE_ROWS // WORD)

@@ -11,11 +11,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
-from matcher.coding import Coding, intervals
+from matcher.coding import KEPT, Coding, Same, intervals
 from matcher.compile import Branch, Inverse, Leaf, Node, Program, Quorum
 
 Integers = npt.NDArray[np.int32]
@@ -52,10 +53,15 @@ class BitmapProgram:
     slots: int
 
 
-def lower(program: Program, codings: Sequence[Coding]) -> BitmapProgram:
+def lower(program: Program, codings: tuple[Coding, ...]) -> BitmapProgram:
     """The bitmap program of all policies; `codings` are those of the codes at hand, by column."""
-    graph = _Graph(program, codings)
-    roots = [graph.node(tree, negated=False) for tree in program.trees]
+    return _lower(Same(program), codings)
+
+
+@lru_cache(maxsize=KEPT)
+def _lower(key: Same, codings: tuple[Coding, ...]) -> BitmapProgram:
+    graph = _Graph(key.program, codings)
+    roots = [graph.node(tree, negated=False) for tree in key.program.trees]
     return _Emission(graph, roots).program()
 
 

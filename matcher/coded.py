@@ -7,14 +7,17 @@ codes can be stored; each field carries its coding.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 
-from domain.errors import DataDamaged
-from domain.terms import ParameterRef, moves_with_time, parts
+from domain.errors import DataDamaged, ProfileInvalid
+from domain.terms import ParameterRef, fact_names, moves_with_time, parts
+from matcher import stream
 from matcher.coding import Coding, codings
 from matcher.columns import Coder, Codes
 from matcher.compile import Column, Program
@@ -49,7 +52,13 @@ class CodedTable:
         )
 
     def of(self, program: Program) -> tuple[CodedColumn, ...]:
-        """The program's columns, in its order; it must cover them."""
+        """The program's columns, in its order. Raises ProfileInvalid where they must be coded anew."""
+        if missing := self.missing(program):
+            raise ProfileInvalid(
+                "The coded table does not tell apart what the rules now ask of"
+                f" {', '.join(key_of(program, program.columns[number]) for number in missing)}.",
+                next_step="Code these columns anew (matcher.coded.recode), then match again.",
+            )
         return tuple(self.columns[key_of(program, column)] for column in program.columns)
 
     def to_arrow(self) -> pa.Table:
@@ -71,27 +80,46 @@ class CodedTable:
         return cls(table.num_rows, columns)
 
 
-def code_table(program: Program, batches: pa.Table | Iterable[pa.RecordBatch], rows: int) -> CodedTable:
+def code_table(
+    program: Program, batches: pa.Table | Iterable[pa.RecordBatch], rows: int, *, threads: int | None = None
+) -> CodedTable:
     """Code all that `program` reads of `rows` subjects; raises ProfileInvalid as matching does."""
-    return recode(CodedTable(rows, {}), program, batches)
+    return recode(CodedTable(rows, {}), program, batches, threads=threads)
 
 
-def recode(coded: CodedTable, program: Program, batches: pa.Table | Iterable[pa.RecordBatch]) -> CodedTable:
+def recode(
+    coded: CodedTable,
+    program: Program,
+    batches: pa.Table | Iterable[pa.RecordBatch],
+    *,
+    threads: int | None = None,
+) -> CodedTable:
     """`coded` with those of the program's columns coded (anew) that it does not cover; the others are shared.
 
-    `batches` are the same subjects in the same order and hold at least the facts of `facts_to_read(coded, program)`.
+    `batches` are the same subjects in the same order; only the facts of `facts_to_read` need be in them.
     """
     wanted, missing = codings(program), coded.missing(program)
     fresh = {number: np.zeros(coded.rows, dtype=wanted[number].dtype) for number in missing}
     coder = Coder(program, wanted, missing)
-    done = 0
-    for batch in batches.to_batches() if isinstance(batches, pa.Table) else batches:
-        coder.check(batch)
-        for number, codes in fresh.items():
-            coder.code(batch, number, codes[done : done + batch.num_rows])
-        done += batch.num_rows
+
+    def code(piece: stream.Piece) -> None:
+        place = piece.start
+        for batch in piece.batches:
+            coder.check(batch)
+            for number, codes in fresh.items():
+                coder.code(batch, number, codes[place : place + batch.num_rows])
+            place += batch.num_rows
+
+    with closing(stream.in_order(code, stream.pieces(batches, coded.rows), threads or os.cpu_count() or 1)) as done:
+        for _ in done:
+            pass
     columns = {key_of(program, program.columns[number]): CodedColumn(wanted[number], fresh[number]) for number in fresh}
     return CodedTable(coded.rows, {**coded.columns, **columns})
+
+
+def facts_to_read(coded: CodedTable, program: Program) -> tuple[str, ...]:
+    """The facts that `recode` needs, each once: of a changed policy seldom any."""
+    return fact_names(*(program.columns[number].term for number in coded.missing(program)))
 
 
 def key_of(program: Program, column: Column) -> str:

@@ -14,7 +14,7 @@ import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -28,6 +28,8 @@ from matcher.spans import Cells, Words
 
 Code = np.dtype[np.uint8] | np.dtype[np.uint16]
 MOST_CODES = 65_535  # The highest 16-bit number is no code: it stands for "none of them" in the kernel.
+KEPT = 8
+"""Programs whose codings and bitmaps are kept, with the programs; one audience has one or two at a time."""
 _WHOLE = frozenset({FactType.INTEGER, FactType.DATE})
 _EXACT = 2.0**53  # From here on every double is whole.
 _BUCKET_BITS = 12  # 4,096 buckets take 8 kB; with a hundred cuts a value rarely shares its bucket with one.
@@ -129,12 +131,20 @@ def codings(program: Program) -> tuple[Coding, ...]:
 
     Raises ProfileInvalid where the rules ask for more than 65,533 thresholds of one column.
     """
-    asked: list[list[Predicate]] = [[] for _ in program.columns]
-    for predicate in program.predicates:
-        asked[predicate.column].append(predicate)
-    return tuple(
-        _coding(program, column, predicates) for column, predicates in zip(program.columns, asked, strict=True)
-    )
+    return _codings(Same(program))
+
+
+class Same:
+    """A program as a key: programs hold what cannot be hashed, and live as long as the rules in force."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+
+    def __hash__(self) -> int:
+        return id(self.program)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Same) and self.program is other.program
 
 
 def intervals(codes: int) -> Iterator[tuple[int, int]]:
@@ -146,6 +156,17 @@ def intervals(codes: int) -> Iterator[tuple[int, int]]:
         length = (~codes & (codes + 1)).bit_length() - 1
         yield start, start + length - 1
         start, codes = start + length, codes >> length
+
+
+@lru_cache(maxsize=KEPT)
+def _codings(key: Same) -> tuple[Coding, ...]:
+    program = key.program
+    asked: list[list[Predicate]] = [[] for _ in program.columns]
+    for predicate in program.predicates:
+        asked[predicate.column].append(predicate)
+    return tuple(
+        _coding(program, column, predicates) for column, predicates in zip(program.columns, asked, strict=True)
+    )
 
 
 def _coding(program: Program, column: Column, predicates: Iterable[Predicate]) -> Coding:

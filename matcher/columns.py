@@ -102,6 +102,8 @@ def _code_words(values: pa.Array, coding: Coding, out: Codes) -> bool:
         table = np.array([code_of.get(word, other) for word in values.dictionary.to_pylist()] or [0], dtype=out.dtype)
         strange = other in table
     else:
+        if pa.types.is_string_view(values.type):
+            values = values.cast(pa.string())  # for which Arrow has no look-up
         found = pc.index_in(values, value_set=pa.array(coding.words, values.type))
         table = np.arange(1, other + 1).astype(out.dtype)
         strange = found.null_count > values.null_count

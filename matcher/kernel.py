@@ -12,7 +12,9 @@ vector.py.
 
 from __future__ import annotations
 
+import math
 import sys
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -30,14 +32,24 @@ WORD = 64
 STEP_WORDS = LANES
 """Buffers hold a multiple of this many words for each plane, and of STEP_WORDS * WORD codes for each column."""
 BLOCK_WORDS = 64
-_L2_BYTES = 1 << 20
+_SLOTS_BYTES = 4 << 20
+"""Measured on a core with 1 MB of second cache: up to here longer runs win, though the slots spill into the third."""
+_LINE_BYTES = 64
 _ALL = np.uint64(0xFFFF_FFFF_FFFF_FFFF)
 
 
 def block_words(slots: int) -> int:
-    """Words of a plane in one block: as many as keep all slots within a core's second cache, to spare the loops."""
-    fitting = _L2_BYTES // (8 * max(slots, 1)) // STEP_WORDS * STEP_WORDS
+    """Words of a plane in one block: longer runs spare the loops' overhead, shorter ones keep all slots at hand."""
+    fitting = _SLOTS_BYTES // (8 * max(slots, 1)) // STEP_WORDS * STEP_WORDS
     return max(2 * STEP_WORDS, min(BLOCK_WORDS, fitting))
+
+
+def aligned(shape: tuple[int, ...], dtype: type[np.generic]) -> npt.NDArray[Any]:
+    """Room for an array that begins with a cache line; vectors that straddle two lines take a third longer."""
+    size = math.prod(shape) * np.dtype(dtype).itemsize
+    room = np.empty(size + _LINE_BYTES, dtype=np.uint8)
+    start = -room.ctypes.data % _LINE_BYTES
+    return room[start : start + size].view(dtype).reshape(shape)
 
 
 class Matcher:
@@ -45,7 +57,7 @@ class Matcher:
 
     def __init__(self, program: BitmapProgram, path: Path = BEST) -> None:
         self._words = block_words(program.slots)
-        self._slots = np.empty((program.slots + 1) * self._words, dtype=np.uint64)
+        self._slots = aligned(((program.slots + 1) * self._words,), np.uint64)
         self._path = path
         self._program = (
             program.narrow_planes, program.plane_column, program.plane_start, program.low, program.width,
@@ -116,17 +128,19 @@ def _run(
         for word in range(used):
             slots[valid * words + word] = _first(rows - block - WORD * word)
         for gate in range(target.size):
-            first, last, verdict = gate_start[gate], gate_start[gate + 1], policy[gate]
+            # Unsigned: numba need not ask of each whether it counts from the end.
+            first, last, verdict = np.uint64(gate_start[gate]), np.uint64(gate_start[gate + 1]), policy[gate]
+            second = first + np.uint64(1)
             for word in range(0, used, step):
                 t = _load(slots, operand_true[first] * words + word, path)
                 p = t | _load(slots, operand_rest[first] * words + word, path)
                 if conjunctive[gate]:
-                    for j in range(first + 1, last):
+                    for j in range(second, last):
                         item = _load(slots, operand_true[j] * words + word, path)
                         t = t & item
                         p = p & (item | _load(slots, operand_rest[j] * words + word, path))
                 else:
-                    for j in range(first + 1, last):
+                    for j in range(second, last):
                         item = _load(slots, operand_true[j] * words + word, path)
                         t = t | item
                         p = p | (item | _load(slots, operand_rest[j] * words + word, path))
