@@ -106,14 +106,23 @@ class City:
         return new
 
     def recommend(self, profile: Profile, as_of: date) -> Recommendations:
-        return recommend(profile, self.programs[profile.audience], self.catalogue.vocabulary, as_of, None)
+        return recommend(profile, self.programs[profile.audience], None)
+
+    def bundle(self, profile: Profile, as_of: date) -> Bundle:
+        matches = match_profile(self.programs[profile.audience], profile.values())
+        options = [
+            Option(match.policy.id, match.amount_fen, match.policy.benefit.period)
+            for match in matches
+            if match.verdict is Verdict.ELIGIBLE and match.policy.benefit.period is not None
+        ]
+        return best_bundle(options, self.combinations, {})
 
     def decide(self, profile: Profile, policy_id: str, as_of: date) -> Decision:
         program = self.programs[profile.audience]
         index = program.index_of(policy_id)
         if index is None:
             raise UnknownPolicy(policy_id)
-        return explain(program.policies[index], profile, self.catalogue.vocabulary, program.parameters, as_of)
+        return explain(program, index, profile)
 
     def push(self, subject_id: str, policy_id: str) -> None:
         """Tell the subject about a policy, as the nightly run would."""
@@ -151,10 +160,11 @@ def profile_of(subject_id: str, audience: Audience, life: Mapping[str, Value], c
 
 @pytest.fixture(scope="session")
 def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
-    """The policies beside this file, in the words of the real vocabulary."""
+    """The policies beside this file, in the words of the real vocabulary, which name parameters of their own."""
     root = tmp_path_factory.mktemp("catalogue") / "city"
     shutil.copytree(Path(__file__).parent / "city", root)
     shutil.copy(DEFAULT_ROOT / "vocabulary.yaml", root)
+    shutil.copy(DEFAULT_ROOT / "parameters/derived_facts.yaml", root / "parameters")
     return load_catalogue(root)
 
 
@@ -178,6 +188,7 @@ def services_of(city: City) -> Services:
         audience_of=city.audience_of,
         apply_event=city.apply_event,
         recommend=city.recommend,
+        bundle=city.bundle,
         decide=city.decide,
         provenance=lambda _: city.provenance,
         clock=lambda: city.now,
