@@ -14,6 +14,7 @@ from delivery.recommend import Recommendations
 from domain.decision import Decision
 from domain.facts import Audience, Label, Value
 from domain.profile import Profile
+from matcher.bundle import Bundle
 from storage.connection import Connection
 
 
@@ -47,6 +48,8 @@ class Services:
     False: it was here before under this id, and nothing was changed. Raises LifeEventInvalid for another event's id.
     """
     recommend: Callable[[Profile, date], Recommendations]
+    bundle: Callable[[Profile, date], Bundle]
+    """What is best taken together, by the rules of how policies combine and by what was received."""
     decide: Callable[[Profile, str, date], Decision]
     """One policy, with reasons; raises UnknownPolicy."""
     provenance: Callable[[Audience], Provenance]

@@ -16,6 +16,7 @@ from delivery.records import Provenance
 from domain.errors import AddressTaken, DuixianError
 from domain.facts import Audience, Value
 from domain.profile import Profile
+from duixian.bundling import bundle_of
 from duixian.clock import local_day, now
 from duixian.ranking import Champions
 from duixian.runtime import Runtime, audience_of
@@ -66,6 +67,7 @@ def services(runtime: Runtime, champions: Champions, clock: Callable[[], datetim
         audience_of=audience_of,
         apply_event=apply_event,
         recommend=recommended,
+        bundle=lambda profile, as_of: bundle_of(runtime, profile, as_of),
         decide=runtime.decide,
         provenance=provenance,
         clock=clock,

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Query, Response
 from api.auth import CallingSubject, OwnSubject, Parts
 from api.language import ChosenLanguage
 from api.openapi import problems
+from api.schemas.bundle import BundleAnswer
 from api.schemas.claims import ClaimAnswer, ClaimRequest, ClaimsAnswer
 from api.schemas.messages import InboxAnswer, MessageAnswer
 from api.schemas.profile import ProfileAnswer
@@ -62,6 +63,22 @@ def recommendations(subject: OwnSubject, language: ChosenLanguage, parts: Parts)
         and claim.period == period_of(policies[claim.policy_id], today)
     }
     return RecommendationsAnswer.of(found, parts.catalogue.vocabulary, language, current)
+
+
+@router.get(
+    "/subjects/{subject_id}/bundle",
+    summary="What the subject best takes together",
+    description="Some policies exclude each other, of some only the highest is paid, some have a common cap. Of what "
+    "the subject is entitled to, this is the lawful choice that comes to most in a year, and for everything left out "
+    "the rule and its document. It is advice: it claims nothing and closes nothing.",
+    responses=problems(401, 404, 503),
+)
+def bundle(subject: OwnSubject, language: ChosenLanguage, parts: Parts) -> BundleAnswer:
+    """Match, and choose by how policies combine."""
+    today = local_day(parts.clock())
+    found = parts.bundle(parts.profile(subject.audience, subject.subject_id), today)
+    titles = {policy.id: policy.title for policy in parts.catalogue.policies_of(subject.audience)}
+    return BundleAnswer.of(found, titles, subject.subject_id, today, language)
 
 
 @router.get(

@@ -164,9 +164,13 @@ class PolicyDetail(Answer):
                     "period_label": {"zh": "每月", "en": "a month"},
                     "fact": "age_years",
                     "fact_label": {"zh": "年龄", "en": "Age"},
+                    "quantity": None,
+                    "rows": [],
                     "steps": [{"at_least": 65, "amount": "param.elderly_allowance_65_cny_month"}],
                     "amount": None,
+                    "floor": None,
                     "cap": None,
+                    "rounding": {"zh": "四舍五入到分", "en": "Rounded to the nearest fen"},
                 },
                 "parameters": [
                     {

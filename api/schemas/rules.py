@@ -129,10 +129,10 @@ class BenefitAnswer(Answer):
             case benefit.Brackets():
                 name = "brackets"
                 steps = [BracketStep(at_least=float(step.from_), amount=_operand(step.amount)) for step in form.steps]
-            case benefit.Share() | benefit.PerUnit():
-                share = isinstance(form, benefit.Share)
-                name, amount = "share" if share else "per_unit", _operand(form.percent if share else form.amount)
-                floor, cap = _operand(form.floor), _operand(form.cap)
+            case benefit.Share():
+                name, amount, floor, cap = "share", *map(_operand, (form.percent, form.floor, form.cap))
+            case benefit.PerUnit():
+                name, amount, floor, cap = "per_unit", *map(_operand, (form.amount, form.floor, form.cap))
         return cls(
             form=name,
             period=period,

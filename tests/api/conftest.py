@@ -24,12 +24,16 @@ from delivery.engine import Provenance, push
 from delivery.recommend import Recommendations, recommend
 from delivery.terms import local_day, period_of
 from domain.claim import ClaimEvent
-from domain.decision import Decision
+from domain.combination import Combination
+from domain.decision import Decision, Verdict
 from domain.errors import UnknownPolicy, UnknownSubject
 from domain.facts import Audience, Label, Value
 from domain.profile import Fact, FactStatus, Profile
+from duixian.bundling import options_of
+from matcher.bundle import Bundle, best_bundle
 from matcher.compile import Program, compile_policies
 from matcher.explain import explain
+from matcher.online import match_profile
 from storage import connection, life_events, migrate, policies
 from storage.connection import Begin, Connection, Engine
 
@@ -71,6 +75,7 @@ class City:
     catalogue: Catalogue
     now: datetime = NOW
     profiles: dict[str, Profile] = field(default_factory=dict)
+    combinations: list[Combination] = field(default_factory=list)
     health: dict[str, str] = field(default_factory=lambda: {"database": "ok"})
     programs: dict[Audience, Program] = field(default_factory=dict)
     provenance: Provenance = field(default_factory=lambda: Provenance("snapshot-1", "catalogue-1"))
@@ -109,12 +114,8 @@ class City:
         return recommend(profile, self.programs[profile.audience], None)
 
     def bundle(self, profile: Profile, as_of: date) -> Bundle:
-        matches = match_profile(self.programs[profile.audience], profile.values())
-        options = [
-            Option(match.policy.id, match.amount_fen, match.policy.benefit.period)
-            for match in matches
-            if match.verdict is Verdict.ELIGIBLE and match.policy.benefit.period is not None
-        ]
+        found = match_profile(self.programs[profile.audience], profile.values())
+        options = options_of([match for match in found if match.verdict is Verdict.ELIGIBLE], self.combinations)
         return best_bundle(options, self.combinations, {})
 
     def decide(self, profile: Profile, policy_id: str, as_of: date) -> Decision:

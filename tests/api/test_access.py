@@ -23,6 +23,7 @@ SignedIn = Callable[[str], dict[str, str]]
 
 SUBJECT_ROUTES = [
     ("GET", "recommendations"),
+    ("GET", "bundle"),
     ("GET", "inbox"),
     ("GET", "claims"),
     ("POST", "claims"),
@@ -57,7 +58,7 @@ def test_anothers_subject_answers_as_one_that_does_not_exist(
     assert json.loads(theirs[1])["code"] == "unknown-subject"
     # The same again for somebody whose token is good, but whom the registers do not know.
     del city.profiles[LI]
-    if rest in ("recommendations", "profile"):
+    if rest in ("recommendations", "bundle", "profile"):
         assert ask(api, method, f"/v1/subjects/{LI}/{rest}", signed_in(LI)) == theirs
 
 
