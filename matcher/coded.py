@@ -96,9 +96,13 @@ def recode(
 ) -> CodedTable:
     """`coded` with those of the program's columns coded (anew) that it does not cover; the others are shared.
 
+    A column that is coded anew keeps the cuts it has, so that what covered another program still does.
     `batches` are the same subjects in the same order; only the facts of `facts_to_read` need be in them.
     """
-    wanted, missing = codings(program), coded.missing(program)
+    wanted, missing = list(codings(program)), coded.missing(program)
+    for number in missing:
+        if held := coded.columns.get(key_of(program, program.columns[number])):
+            wanted[number] = wanted[number].merged(held.coding)
     fresh = {number: np.zeros(coded.rows, dtype=wanted[number].dtype) for number in missing}
     coder = Coder(program, wanted, missing)
 

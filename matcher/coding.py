@@ -19,11 +19,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from domain.errors import ProfileInvalid
 from domain.facts import CLOSED, FactType
 from matcher.compile import Column, Predicate, Program
+from matcher.machine_code import compiled
 from matcher.spans import Cells, Words
 
 Code = np.dtype[np.uint8] | np.dtype[np.uint16]
@@ -58,6 +58,15 @@ class Coding:
         if self.words is None or other.words is None:
             return self.words is other.words and self.whole is other.whole and set(self.cuts) >= set(other.cuts)
         return set(self.words) >= set(other.words)
+
+    def merged(self, other: Coding) -> Coding:
+        """A coding that covers both, or this one alone where that would take another kind of codes."""
+        if (self.words is None) is not (other.words is None) or self.whole is not other.whole:
+            return self
+        cuts = tuple(sorted({*self.cuts, *other.cuts}))
+        words = None if self.words is None else tuple(dict.fromkeys((*self.words, *(other.words or ()))))
+        both = Coding(cuts, words, self.whole)
+        return both if both.dtype == self.dtype and both.codes <= MOST_CODES else self
 
     def codes_in(self, cells: Cells) -> int:
         """The codes of known values in `cells`, as a set of bits: bit k for code k."""
@@ -120,7 +129,7 @@ class Buckets(NamedTuple):
     cuts: npt.NDArray[np.float64]
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def ascending(bits):
     """The bits of a double, taken for a whole number, so that the numbers rise as the doubles do."""
     return bits ^ ((bits >> 63) & 0x7FFF_FFFF_FFFF_FFFF)

@@ -17,7 +17,6 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-from numba import njit
 
 from domain.calendar import day_number
 from domain.errors import ProfileInvalid
@@ -26,6 +25,7 @@ from domain.terms import fact_names
 from features.terms import Setting, column_of
 from matcher.coding import Coding, ascending
 from matcher.compile import Program
+from matcher.machine_code import compiled
 
 Codes = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
 _FIRST_DAY, _LAST_DAY = day_number(date(FIRST_POSSIBLE_YEAR, 1, 1)), day_number(date.max)
@@ -141,14 +141,14 @@ def _bits(buffer: pa.Buffer, offset: int, rows: int) -> npt.NDArray[np.uint8]:
     return np.unpackbits(raw, bitorder="little")[offset - 8 * first :][:rows]
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _look_up(values, low, table, out):
     high = low + table.size - 1
     for i in range(values.size):
         out[i] = table[min(max(np.int64(values[i]), low), high) - low]
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _count_cuts(values, bits, low, shift, below, cuts, out):
     """1 + how many cuts lie at or below: those of lower buckets, and those in its own that are met one by one."""
     for i in range(values.size):

@@ -2,8 +2,7 @@
 
 Two paths give the same bits: plain loops over words of 64 subjects, and the vectors of matcher/vector.py. The type of
 the argument `path` picks one when the loop is compiled: PORTABLE is None, which numba knows as a type of its own.
-The machine code is cached beside this file; numba looks only at this file's date, so touch it after a change in
-vector.py.
+After a change in vector.py touch this file (see matcher/machine_code.py).
 """
 
 # mypy: allow-untyped-defs, allow-untyped-calls, allow-untyped-decorators
@@ -18,10 +17,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit, types
+from numba import types
 from numba.extending import overload
 
 from matcher.bitmaps import BitmapProgram
+from matcher.machine_code import compiled
 from matcher.vector import LANES, Lanes, count_lanes, load_lanes, mark_lanes, merge_lanes, store_lanes
 
 Words = npt.NDArray[np.uint64]
@@ -108,7 +108,7 @@ class Matcher:
         )  # fmt: skip
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _run(
     narrow, narrow_stride, wide, wide_stride, rows, true, possible, stride, start, counts, slots, words, path,
     narrow_planes, plane_column, plane_start, low, width,
@@ -159,7 +159,7 @@ def _run(
                     counts[verdict, 1] += _count(p)
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _mark(
     codes, stride, block, first, last, plane_column, plane_start, low, width, slots, words, used, path
 ):  # fmt: skip
@@ -175,7 +175,7 @@ def _mark(
                 )  # fmt: skip
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def ones(word):
     """How many bits of a word are set; LLVM knows the pattern and uses the machine's own instruction."""
     word -= (word >> np.uint64(1)) & np.uint64(0x5555555555555555)
@@ -184,7 +184,7 @@ def ones(word):
     return np.int64((word * np.uint64(0x0101010101010101)) >> np.uint64(56))
 
 
-@njit
+@compiled
 def _first(count):
     """A word whose first `count` bits are set."""
     if count >= WORD:

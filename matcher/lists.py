@@ -10,9 +10,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from numba import njit
 
 from matcher.kernel import ones
+from matcher.machine_code import compiled
 
 Words = npt.NDArray[np.uint64]
 
@@ -68,7 +68,7 @@ def by_subject(planes: Words, rows: int, names: pa.Array) -> pa.Array:
     return pa.ListArray.from_arrays(pa.array(offsets), pa.DictionaryArray.from_arrays(pa.array(found), names))
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _write_positions(planes, first, rows):
     found = 0
     for plane in range(planes.shape[0]):
@@ -81,7 +81,7 @@ def _write_positions(planes, first, rows):
                 word ^= lowest
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _scatter(starts, rows, free, out):
     for plane in range(free.size):
         for i in range(starts[plane], starts[plane + 1]):
@@ -89,7 +89,7 @@ def _scatter(starts, rows, free, out):
             free[plane] += 1
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _count_by_subject(planes, counts):
     for plane in range(planes.shape[0]):
         for at in range(planes.shape[1]):
@@ -100,7 +100,7 @@ def _count_by_subject(planes, counts):
                 word ^= lowest
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _write_by_subject(planes, free, out):
     for plane in range(planes.shape[0]):
         for at in range(planes.shape[1]):
