@@ -23,6 +23,7 @@ from domain.rules import parse
 from domain.typecheck import clause_errors
 from matcher.batch import match_table
 from matcher.compile import compile_policies
+from matcher.kernel import BEST, PORTABLE
 from matcher.online import match_profile
 from tests.reference import usagov
 from tests.reference.usagov import READINGS, Condition, Criterion, FederalBenefit, fact_name
@@ -59,17 +60,19 @@ class Federal:
                 for name, fact in facts.items()
             }
         )
-        batch = match_table(program, table)
+        batch = [match_table(program, table, path=path) for path in (PORTABLE, BEST)]
+        planes = [(verdicts.all_true(), verdicts.all_unknown()) for verdicts in batch]
         found = []
         for j, person in enumerate(people):
             self.vocabulary.check(Audience.CITIZEN, person)
             reference = [Verdict.of(evaluate(policy.eligibility, person, {}, as_of)) for policy in self.policies]
             assert [match.verdict for match in match_profile(program, person)] == reference
-            in_batch = [
-                Verdict.of(None if unknown else bool(true))
-                for true, unknown in zip(batch.all_true()[:, j], batch.all_unknown()[:, j], strict=True)
-            ]
-            assert in_batch == reference
+            for true, unknown in planes:
+                in_batch = [
+                    Verdict.of(None if open_to_question else bool(met))
+                    for met, open_to_question in zip(true[:, j], unknown[:, j], strict=True)
+                ]
+                assert in_batch == reference
             found.append({policy.id: verdict for policy, verdict in zip(self.policies, reference, strict=True)})
         return found
 
