@@ -1,7 +1,7 @@
 """What one policy comes to for every subject of a table, equal to domain.amount row by row.
 
-Proportional amounts are taken in doubles. Where a double lies too near a point at which the rounding turns, or too
-near the floor or the cap, the amount is taken again in decimals, once for each distinct quantity.
+Proportional amounts are taken in doubles. Where a double lies too near a point at which the rounding turns, the
+amount is taken again in decimals, once for each distinct quantity.
 """
 
 from __future__ import annotations
@@ -100,9 +100,8 @@ def _proportional(policy: Policy, form: Share | PerUnit, x: Doubles, parameters:
     for bound, beyond in ((terms.floor, np.less), (terms.cap, np.greater)):
         if bound is not None:
             edge = float(bound * coins_a_yuan)
-            near = np.abs(coins - edge) <= slack
-            doubtful |= near
-            settled[beyond(coins, edge) & ~near] = rounding.fen(terms.bounded(bound))
+            # Nearer to the edge either side is rounded alike, or the rounding turns there and the row is doubtful.
+            settled[beyond(coins, edge) & (np.abs(coins - edge) > slack)] = rounding.fen(terms.bounded(bound))
     free = settled < 0
     if np.any(coins[free] * rounding.to.fen > _MOST_FEN):
         raise ProfileInvalid(

@@ -102,6 +102,14 @@ def agrees(packing: Packing, highest) -> None:
 @settings(max_examples=120, deadline=None)
 # Three caps that cross in a ring: half a unit each would be worth more than whole units can be.
 @example(Packing([1, 1, 1, 1], [], [Cap(frozenset({i, (i + 1) % 3}), 1) for i in range(3)]))
+# Two such rings, linked: by now a whole unit more.
+@example(
+    Packing(
+        [1] * 6,
+        [],
+        [Cap(frozenset({i + k, (i + 1) % 3 + k}), 1) for k in (0, 3) for i in range(3)] + [Cap(frozenset({0, 3}), 1)],
+    )
+)
 @example(Packing([3, 3, 2, 3, 4, 3, 3], [], [Cap(frozenset({0, 3, 4, 5}), 5), Cap(frozenset({0, 6}), 5)]))
 @given(packings(st.integers(0, 4), st.integers(0, 8), 9))
 def test_the_bundle_is_the_best_of_all_subsets_under_any_caps(packing):
