@@ -232,3 +232,17 @@ def test_an_event_moves_what_rests_on_it_and_what_rests_on_that(vocabulary: Voca
     # Whom a register says to be 26 stays so when the birth date is no longer known.
     assert follow({"birth_date": None, "age_years": 26}, ["birth_date"], ["age_years"], setting) == {}
     assert follow({"birth_date": None}, ["birth_date"], (), setting) == {"age_years": None}
+
+
+def test_an_event_moves_derived_facts_that_rest_on_derived_facts() -> None:
+    first = replace(fact("first", FactType.INTEGER), derivation=FromTerm("i1 + 1", parse_term("i1 + 1")))
+    second = replace(fact("second", FactType.INTEGER), derivation=FromTerm("first * 2", parse_term("first * 2")))
+    facts = {
+        "second": replace(second, derived_from=("first",)),
+        **FACTS,
+        "first": replace(first, derived_from=("i1",)),
+    }
+    setting = Setting(facts, {}, date(2026, 11, 24))
+    assert follow({"i1": 3, "first": 1, "second": 2}, ["i1"], (), setting) == {"first": 4, "second": 8}
+    # What is known of the first otherwise is not worked out, but what follows from it is.
+    assert follow({"i1": None, "first": 5}, ["i1", "first"], (), setting) == {"second": 10}
