@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from pathlib import Path
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -17,6 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from domain.facts import Audience
+from duixian.coded import coded_population
 from duixian.progress import ProgressBar
 from duixian.runtime import Runtime
 from features import wide
@@ -28,14 +30,22 @@ from storage import match_runs
 
 @dataclass(frozen=True)
 class Matched:
-    """One run: the table that was matched, its verdicts, and where they lie."""
+    """One run: the wide table at `source` that was matched, its verdicts, and where they lie."""
 
     run_id: UUID
     as_of: date
-    snapshot_id: str
-    table: pa.Table
+    source: Path
     verdicts: Verdicts
     path: Path
+
+    @property
+    def snapshot_id(self) -> str:
+        return self.source.stem
+
+    @cached_property
+    def table(self) -> pa.Table:
+        """The wide table itself, read when it is first asked for: verdicts need none of it."""
+        return wide.read(self.source)
 
     @property
     def program(self) -> Program:
@@ -51,7 +61,7 @@ class Matched:
         for policy in self.program.policies:
             fen, known = amounts_fen(self.program, policy, self.table)
             rows.append(np.where(known, fen, -1))
-        return np.stack(rows) if rows else np.zeros((0, self.table.num_rows), dtype=np.int64)
+        return np.stack(rows) if rows else np.zeros((0, self.verdicts.rows), dtype=np.int64)
 
 
 def match_audience(
@@ -62,14 +72,14 @@ def match_audience(
     `program`: other rules than those in force (an officer's draft); such a run is neither kept nor recorded.
     """
     source = wide.latest(runtime.home, audience)
-    table = wide.read(source)
     chosen = program or runtime.program(audience, as_of)
     with bar(f"Matching {audience} rules") as report:
-        verdicts = match_table(chosen, table, progress=report)
+        population = coded_population(runtime.home, audience, source, chosen)
+        verdicts = match_table(chosen, population, progress=report)
     name = f"{audience}/{source.stem}/{runtime.catalogue.digest}/{as_of}"
     run_id = uuid5(NAMESPACE_URL, f"duixian/match/{name}")
     folder = runtime.home / "matches" / audience / str(run_id)
-    matched = Matched(run_id, as_of, source.stem, table, verdicts, folder / "verdicts.parquet")
+    matched = Matched(run_id, as_of, source, verdicts, folder / "verdicts.parquet")
     if program is None:
         if not folder.exists():
             _write(folder, matched)
@@ -83,7 +93,7 @@ def match_audience(
                     snapshot_id=source.stem,
                     catalogue_digest=runtime.catalogue.digest,
                     model_version=None,
-                    subjects=table.num_rows,
+                    subjects=verdicts.rows,
                     verdicts=matched.totals(),
                     started_at=now,
                     finished_at=now,
@@ -95,7 +105,7 @@ def match_audience(
 def _write(folder: Path, matched: Matched) -> None:
     """One nullable boolean column a policy, null for unknown; visible only when complete."""
     verdicts = matched.verdicts
-    columns = {"subject_id": matched.table["subject_id"]}
+    columns = {"subject_id": wide.read(matched.source, columns=["subject_id"])["subject_id"]}
     for i, policy in enumerate(matched.program.policies):
         columns[policy.id] = pa.array(verdicts.true(i), mask=verdicts.unknown(i))
     draft = folder.with_name(f".{folder.name}.{os.getpid()}")

@@ -13,7 +13,7 @@ import pytest
 from domain.errors import ProfileInvalid
 from matcher.batch import Verdicts, count_table, list_policies, list_subjects, match_table
 from matcher.coded import code_table
-from matcher.stream import AHEAD, PIECE_ROWS
+from matcher.stream import AHEAD, PIECE_ROWS, in_order
 from tests.matcher.rules import many_profiles, table
 from tests.matcher.test_batch import EVERY_GATE, answers, compiled, in_batches
 
@@ -60,6 +60,23 @@ def test_a_cancelled_run_gives_nothing_and_leaves_no_thread_behind(population, p
     if run is match_table:
         with pytest.raises(RuntimeError, match="given up"):
             earlier.true(0)  # its memory is half overwritten
+
+
+def test_items_that_wait_when_the_caller_stops_are_never_begun():
+    begun: list[int] = []
+    go_on = threading.Event()
+
+    def work(item: int) -> int:
+        begun.append(item)
+        if item:
+            go_on.wait(10)
+        return item
+
+    done = in_order(work, range(100), threads=2)
+    assert next(done) == 0
+    threading.Timer(0.05, go_on.set).start()
+    done.close()
+    assert len(begun) <= 3  # the first, and one for each thread
 
 
 def test_a_run_that_fails_in_the_middle_stops_there(population, program):

@@ -1,0 +1,59 @@
+"""The coded columns of the latest wide table, kept as an Arrow file: a changed policy is matched without its facts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from domain.errors import DataDamaged
+from domain.facts import Audience
+from features import wide
+from features.publication import appearing_file
+from matcher.coded import CodedTable, facts_to_read, recode
+from matcher.compile import Program
+
+
+def coded_population(home: Path, audience: Audience, source: Path, program: Program) -> CodedTable:
+    """The wide table at `source` in the codes that `program` needs; only what is not kept yet is read and coded.
+
+    Raises DataDamaged where the wide table cannot be read, ProfileInvalid where it holds what no fact can be.
+    """
+    path = home / "coded" / audience / f"{source.stem}.arrow"
+    held = _kept(path) or CodedTable(_rows(source), {})
+    names = facts_to_read(held, program)
+    if not names:
+        return held
+    coded = recode(held, program, wide.read(source, columns=list(names)))
+    _keep(path, coded)
+    return coded
+
+
+def _rows(source: Path) -> int:
+    try:
+        return int(pq.read_metadata(source).num_rows)
+    except (pa.ArrowException, OSError) as error:
+        raise DataDamaged(source, str(error)) from error
+
+
+def _kept(path: Path) -> CodedTable | None:
+    """Mapped into memory, not read; None where there is none, or none that can be read: then it is made again."""
+    try:
+        return CodedTable.from_arrow(pa.ipc.open_file(pa.memory_map(str(path))).read_all())
+    except (pa.ArrowException, OSError, DataDamaged):
+        return None
+
+
+def _keep(path: Path, coded: CodedTable) -> None:
+    """Of earlier wide tables nothing is kept: nobody matches them again."""
+    table = coded.to_arrow()
+    with (
+        appearing_file(path) as temporary,
+        pa.OSFile(str(temporary), "wb") as file,
+        pa.ipc.new_file(file, table.schema) as writer,
+    ):
+        writer.write_table(table)
+    for other in path.parent.glob("[!.]*.arrow"):
+        if other != path:
+            other.unlink(missing_ok=True)
