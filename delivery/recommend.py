@@ -16,12 +16,12 @@ import numpy.typing as npt
 
 from domain.amount import yearly_fen
 from domain.decision import Decision, Verdict
-from domain.facts import Audience, Value, Vocabulary
+from domain.facts import Audience, Value
 from domain.policy import Policy
 from domain.profile import Profile
 from matcher.compile import Program
-from matcher.explain import explain
-from matcher.online import Match, match_profile
+from matcher.explain import Explanation
+from matcher.online import Match
 from models.baselines import PUBLISHED_ORDER, fallback_order
 
 
@@ -57,12 +57,10 @@ class Recommendations:
     order: str
 
 
-def recommend(
-    profile: Profile, program: Program, vocabulary: Vocabulary, as_of: date, orderer: Orderer | None
-) -> Recommendations:
+def recommend(profile: Profile, program: Program, orderer: Orderer | None) -> Recommendations:
     """Match, order and explain for one profile. A score that is not finite leaves the published order."""
-    values = profile.values()
-    matches = [match for match in match_profile(program, values) if match.verdict is not Verdict.INELIGIBLE]
+    explanation = Explanation(program, profile)
+    values, matches = explanation.values, explanation.matches()
     places = fallback_order([match.policy for match in matches], [match.amount_fen for match in matches])
     published = [matches[i] for i in places]
     order, scores = PUBLISHED_ORDER, np.arange(len(published), 0, -1, dtype=np.float64)
@@ -78,7 +76,7 @@ def recommend(
         return tuple(
             Recommendation(
                 match.policy,
-                explain(match.policy, profile, vocabulary, program.parameters, as_of),
+                explanation.of_match(match),
                 rank,
                 score,
                 None if match.amount_fen is None else yearly_fen(match.policy.benefit, match.amount_fen),
@@ -87,5 +85,5 @@ def recommend(
         )
 
     return Recommendations(
-        profile.subject_id, profile.audience, as_of, listed(Verdict.ELIGIBLE), listed(Verdict.UNKNOWN), order
+        profile.subject_id, profile.audience, program.as_of, listed(Verdict.ELIGIBLE), listed(Verdict.UNKNOWN), order
     )

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
+from domain.expression import Clause
 from domain.facts import Value
+from domain.grammar import parse_clause
 
 
 class Verdict(StrEnum):
@@ -22,35 +24,74 @@ class Verdict(StrEnum):
 
 
 class Outcome(StrEnum):
-    """What became of one requirement; MISSING: the fact is unknown."""
+    """What became of one requirement; MISSING: what is known does not tell."""
 
     MET = "met"
     UNMET = "unmet"
     MISSING = "missing"
 
 
-@dataclass(frozen=True)
-class Reason:
-    """One clause with the fact it rests on.
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """What one clause asks of everybody.
 
-    `outcome` speaks of the requirement: under a `not`, `negated` is true and the requirement is that the clause does
-    not hold. `decisive` marks the clauses that make the verdict what it is; the others are told for completeness.
+    Under a `not`, `negated` is true, the requirement is that the clause does not hold, and `operator` is turned round.
+    `unit` is the tested quantity's. `parameters` are the dated values that the clause names. `some_of`, (count, of):
+    the clause stands in a list of so many parts of which at least `count` must be met, not all of them nor any one.
     """
 
-    clause: str
-    outcome: Outcome
-    fact: str
+    clause: Clause
+    facts: tuple[str, ...]
     operator: str
-    value: Value
-    threshold: Value | tuple[Value, ...]
     unit: str
+    negated: bool = False
+    parameters: tuple[tuple[str, int | float], ...] = ()
+    some_of: tuple[int, int] | None = None
+
+
+class Evidence(NamedTuple):
+    """One fact that a clause reads; `value` None: unknown, and then without source and date."""
+
+    fact: str
+    value: Value
     source: str | None
     as_of: date | None
-    negated: bool = False
+
+
+class Reason(NamedTuple):
+    """A requirement and what became of it.
+
+    `value` is what the tested quantity comes to and `threshold` what it is compared with, both None where unknown;
+    `evidence` holds the facts that went into either. `decisive` marks the reasons that make the verdict what it is, no
+    more of them than needed; the others are told for completeness.
+    """
+
+    requirement: Requirement
+    outcome: Outcome
+    value: Value
+    threshold: Value | tuple[Value, ...]
+    evidence: tuple[Evidence, ...]
     decisive: bool = True
 
+    @property
+    def clause(self) -> str:
+        """As the officer wrote it."""
+        return self.requirement.clause.text
 
-@dataclass(frozen=True)
+    @property
+    def fact(self) -> str:
+        """The first fact that the clause reads."""
+        return self.requirement.facts[0]
+
+    @property
+    def unknown_facts(self) -> tuple[str, ...]:
+        """Of a missing reason: the facts that are unknown or, where all are known, those that do not tell enough."""
+        if self.outcome is not Outcome.MISSING:
+            return ()
+        return tuple(one.fact for one in self.evidence if one.value is None) or self.requirement.facts
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """What was decided on `as_of`; `amount_fen` is of one period, None when unknown or not eligible."""
 
@@ -64,9 +105,8 @@ class Decision:
 
     @property
     def missing_facts(self) -> tuple[str, ...]:
-        """The unknown facts that keep the verdict open, each once, in the rule's order."""
-        missing = [r.fact for r in self.reasons if r.decisive and r.outcome is Outcome.MISSING]
-        return tuple(dict.fromkeys(missing))
+        """Of an unknown verdict: the fewest facts that would decide it whatever they are, in the rule's order."""
+        return tuple(dict.fromkeys(fact for one in self.reasons if one.decisive for fact in one.unknown_facts))
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values; dates as {"date": "YYYY-MM-DD"} so that a text fact never reads back as a date."""
@@ -77,22 +117,7 @@ class Decision:
             "as_of": self.as_of.isoformat(),
             "verdict": self.verdict.value,
             "amount_fen": self.amount_fen,
-            "reasons": [
-                {
-                    "clause": reason.clause,
-                    "outcome": reason.outcome.value,
-                    "fact": reason.fact,
-                    "operator": reason.operator,
-                    "value": _to_json(reason.value),
-                    "threshold": _to_json(reason.threshold),
-                    "unit": reason.unit,
-                    "source": reason.source,
-                    "as_of": reason.as_of.isoformat() if reason.as_of else None,
-                    "negated": reason.negated,
-                    "decisive": reason.decisive,
-                }
-                for reason in self.reasons
-            ],
+            "reasons": [_reason_to_json(reason) for reason in self.reasons],
         }
 
     @classmethod
@@ -104,23 +129,61 @@ class Decision:
             as_of=date.fromisoformat(data["as_of"]),
             verdict=Verdict(data["verdict"]),
             amount_fen=data["amount_fen"],
-            reasons=tuple(
-                Reason(
-                    clause=item["clause"],
-                    outcome=Outcome(item["outcome"]),
-                    fact=item["fact"],
-                    operator=item["operator"],
-                    value=_from_json(item["value"]),
-                    threshold=_from_json(item["threshold"]),
-                    unit=item["unit"],
-                    source=item["source"],
-                    as_of=date.fromisoformat(item["as_of"]) if item["as_of"] else None,
-                    negated=item["negated"],
-                    decisive=item["decisive"],
-                )
-                for item in data["reasons"]
-            ),
+            reasons=tuple(_reason_from_json(item) for item in data["reasons"]),
         )
+
+
+def _reason_to_json(reason: Reason) -> dict[str, Any]:
+    """The clause as text: what was written is what was decided by, and the grammar reads it back."""
+    return {
+        "clause": reason.clause,
+        "operator": reason.requirement.operator,
+        "unit": reason.requirement.unit,
+        "negated": reason.requirement.negated,
+        "parameters": dict(reason.requirement.parameters),
+        "some_of": list(reason.requirement.some_of) if reason.requirement.some_of else None,
+        "outcome": reason.outcome.value,
+        "value": _to_json(reason.value),
+        "threshold": _to_json(reason.threshold),
+        "facts": [
+            {
+                "fact": one.fact,
+                "value": _to_json(one.value),
+                "source": one.source,
+                "as_of": one.as_of.isoformat() if one.as_of else None,
+            }
+            for one in reason.evidence
+        ],
+        "decisive": reason.decisive,
+    }
+
+
+def _reason_from_json(item: Mapping[str, Any]) -> Reason:
+    clause = parse_clause(item["clause"])
+    return Reason(
+        Requirement(
+            clause=clause,
+            facts=clause.facts(),
+            operator=item["operator"],
+            unit=item["unit"],
+            negated=item["negated"],
+            parameters=tuple(item["parameters"].items()),
+            some_of=tuple(item["some_of"]) if item["some_of"] else None,
+        ),
+        Outcome(item["outcome"]),
+        _from_json(item["value"]),
+        _from_json(item["threshold"]),
+        tuple(
+            Evidence(
+                one["fact"],
+                _from_json(one["value"]),
+                one["source"],
+                date.fromisoformat(one["as_of"]) if one["as_of"] else None,
+            )
+            for one in item["facts"]
+        ),
+        item["decisive"],
+    )
 
 
 def _to_json(value: Value | tuple[Value, ...]) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import ParamSpec, TypeVar
 
@@ -12,6 +13,7 @@ from catalogue.loader import load_parameter_text, load_policy_text, load_vocabul
 from domain.errors import CatalogueInvalid, CatalogueNotLoaded, DuixianError, VersionUnreadable
 from domain.facts import Vocabulary
 from domain.policy import Parameter, Policy
+from matcher.compile import Program, compile_policies
 from storage import parameters, policies, vocabularies
 from storage.connection import Begin
 from storage.decisions import DecisionRow
@@ -19,11 +21,15 @@ from storage.decisions import DecisionRow
 
 @dataclass(frozen=True)
 class PastRule:
-    """A policy as a decision knew it, the words it is written in, and its parameters' values on the decision's date."""
+    """A policy as a decision knew it, the words it is written in, and its parameters' values on the decision's date.
+
+    `program` is of this policy alone, on that date.
+    """
 
     policy: Policy
     vocabulary: Vocabulary
     parameters: Mapping[str, Decimal]
+    program: Program
 
 
 class Archive:
@@ -34,6 +40,7 @@ class Archive:
         self._vocabulary = _once(self._read_vocabulary)
         self._parameter = _once(self._read_parameter)
         self._policy = _once(self._read_policy)
+        self._program = _once(self._compiled)
 
     def rule(self, row: DecisionRow) -> PastRule:
         """What the decision was made by.
@@ -48,13 +55,26 @@ class Archive:
                 next_step="It cannot be replayed; its reasons hold the values that it rested on.",
             )
         versions = tuple(sorted(row.parameter_versions.items()))
-        policy = self._policy(row.policy_id, row.policy_version, row.vocabulary_version, versions)
+        program = self._program(row.policy_id, row.policy_version, row.vocabulary_version, versions, row.as_of)
+        [policy] = program.policies
+        return PastRule(policy, self._vocabulary(row.vocabulary_version), program.parameters, program)
+
+    def _compiled(
+        self,
+        policy_id: str,
+        version: int,
+        vocabulary_version: int,
+        versions: tuple[tuple[str, int], ...],
+        as_of: date,
+    ) -> Program:
+        policy = self._policy(policy_id, version, vocabulary_version, versions)
+        names = parameter_names(policy)
         values = {
-            name: self._parameter(name, version, row.vocabulary_version).at(row.as_of)
-            for name, version in versions
-            if name in parameter_names(policy)
+            name: self._parameter(name, number, vocabulary_version).at(as_of)
+            for name, number in versions
+            if name in names
         }
-        return PastRule(policy, self._vocabulary(row.vocabulary_version), values)
+        return compile_policies([policy], self._vocabulary(vocabulary_version), values, policy.audience, as_of)
 
     def _read_vocabulary(self, version: int) -> Vocabulary:
         with self._begin() as connection:

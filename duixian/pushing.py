@@ -87,10 +87,12 @@ def ranked_candidates(matched: Matched, orderer: ServedRanker | None) -> list[Ca
 
 
 def _explained(runtime: Runtime, matched: Matched, profiles: Mapping[str, Profile]) -> Callable[[Push], Decision]:
-    vocabulary, parameters = runtime.catalogue.vocabulary, matched.program.parameters
+    program = matched.program
 
     def explained(one: Push) -> Decision:
-        return explain(one.policy, profiles[one.subject_id], vocabulary, parameters, matched.as_of)
+        index = program.index_of(one.policy.id)
+        assert index is not None, "only policies that were matched are pushed"
+        return explain(program, index, profiles[one.subject_id])
 
     return explained
 

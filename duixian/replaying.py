@@ -156,7 +156,7 @@ def _compared(
     likeliest: tuple[Difference, ...] | None = None
     for known in _known_then(row, events):
         profile = profiles.profile(row.subject_id, known)
-        decision = explain(rule.policy, profile, rule.vocabulary, rule.parameters, row.as_of)
+        decision = explain(rule.program, 0, profile)
         found = differences(row, decision, parameters)
         if not found:
             return ()

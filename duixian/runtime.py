@@ -85,7 +85,7 @@ class Runtime:
         index = program.index_of(policy_id)
         if index is None:
             raise UnknownPolicy(policy_id)
-        return explain(program.policies[index], profile, self.catalogue.vocabulary, program.parameters, as_of)
+        return explain(program, index, profile)
 
     def provenance(
         self, program: Program, snapshot_id: str, *, model_version: str | None = None, match_run_id: UUID | None = None

@@ -28,7 +28,6 @@ from storage.connection import alive
 
 def services(runtime: Runtime, champions: Champions, clock: Callable[[], datetime] = now, *, demo: bool) -> Services:
     """What `api.main.create_app` needs."""
-    vocabulary = runtime.catalogue.vocabulary
 
     def apply_event(
         audience: Audience, subject_id: str, kind: str, changes: Mapping[str, Value], as_of: date, event_id: UUID
@@ -47,7 +46,7 @@ def services(runtime: Runtime, champions: Champions, clock: Callable[[], datetim
 
     def recommended(profile: Profile, as_of: date) -> Recommendations:
         program = runtime.program(profile.audience, as_of)
-        return recommend(profile, program, vocabulary, as_of, champions.of(profile.audience))
+        return recommend(profile, program, champions.of(profile.audience))
 
     def provenance(audience: Audience) -> Provenance:
         model = champions.of(audience)

@@ -76,12 +76,16 @@ class OnlineMatcher:
         """uint8[policies], each a place in VERDICTS; otherwise as `answer`."""
         return self.answer(values).verdicts
 
-    def matches(self, values: Mapping[str, Value]) -> list[Match]:
-        """The policies that the profile is eligible for or may be, in the program's order, with their amounts."""
-        verdicts = self.verdicts(values)
-        return [self._match(i, int(verdicts[i]), values) for i in np.flatnonzero(verdicts).tolist()]
+    def matches(self, values: Mapping[str, Value], answer: Answer | None = None) -> list[Match]:
+        """The policies that the profile is eligible for or may be, in the program's order, with their amounts.
 
-    def _match(self, policy: int, verdict: int, values: Mapping[str, Value]) -> Match:
+        `answer` is that of the same values, where they have been judged already.
+        """
+        verdicts = (answer or self.answer(values)).verdicts
+        return [self.match(i, int(verdicts[i]), values) for i in np.flatnonzero(verdicts).tolist()]
+
+    def match(self, policy: int, verdict: int, values: Mapping[str, Value]) -> Match:
+        """The match of `program.policies[policy]`, `verdict` being a place in VERDICTS."""
         program = self.program
         one = program.policies[policy]
         amount = benefit_amount_fen(one.benefit, values, program.parameters, program.as_of) if verdict else None
@@ -91,4 +95,4 @@ class OnlineMatcher:
 def match_profile(program: Program, values: Mapping[str, Value]) -> list[Match]:
     """The verdict of every policy, in the order of `program.policies`; otherwise as `OnlineMatcher.answer`."""
     matcher = OnlineMatcher.of(program)
-    return [matcher._match(i, verdict, values) for i, verdict in enumerate(matcher.verdicts(values).tolist())]
+    return [matcher.match(i, verdict, values) for i, verdict in enumerate(matcher.verdicts(values).tolist())]

@@ -14,10 +14,10 @@ import math
 import numpy as np
 from numba import njit
 
+from matcher.grounds import FALSE, TRUE, UNKNOWN
+
 CONSTANT, FACT, ADD, SUBTRACT, MULTIPLY, DIVIDE, ORDER, PERCENT, YEARS, MONTHS, DAYS = range(11)
 """Steps of a quantity, done on a stack: the first two put a value on it, the others join the topmost two."""
-FALSE, UNKNOWN, TRUE = 0, 1, 2
-"""Three-valued answers as bytes: `all` is the least of them, `any` the greatest."""
 LEAF, GROUP = 0, 1
 """Steps of a rule: a test's answer, or at least so many of the topmost answers."""
 _ALL = np.uint64(0xFFFF_FFFF_FFFF_FFFF)

@@ -37,6 +37,7 @@ from domain.terms import (
 from matcher import scalar
 from matcher.coding import Coding, codings
 from matcher.compile import Branch, Inverse, Leaf, Node, Program, Quorum, encode
+from matcher.grounds import FALSE, TRUE
 
 _Item = TypeVar("_Item")
 Bytes = npt.NDArray[np.uint8]
@@ -128,7 +129,7 @@ def states_of(program: Program, codes: Sequence[Coding], test: Test) -> Bytes:
     true = coding.codes_in(predicate.true) & ~unknown
     if test.negated:
         true = coding.known & ~true & ~unknown
-    return scalar.TRUE * _bits(true, coding.codes) + _bits(unknown, coding.codes)
+    return TRUE * _bits(true, coding.codes) + _bits(unknown, coding.codes)
 
 
 class _TablesMaker:
@@ -247,8 +248,8 @@ class _TablesMaker:
         planes = np.ones((2, coding.codes, words * 64), np.bool_)
         if states:
             policies, answers = list(states), np.stack(list(states.values()), axis=1)
-            planes[0][:, policies] = answers != scalar.FALSE
-            planes[1][:, policies] = answers == scalar.TRUE
+            planes[0][:, policies] = answers != FALSE
+            planes[1][:, policies] = answers == TRUE
         planes[:, :, len(self.program.policies) :] = False
         packed = np.packbits(planes, axis=2, bitorder="little").view("<u8").astype(np.uint64)
         return np.ascontiguousarray(packed.transpose(1, 0, 2))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from uuid import UUID
 
@@ -11,45 +12,59 @@ from api.labels import DELIVERY_LABELS, KIND_LABELS, STATE_LABELS
 from api.schemas.base import Answer, Label, Value, example, value_of
 from delivery.recommend import Recommendation, Recommendations
 from domain.claim import ClaimState
-from domain.decision import Outcome, Reason
+from domain.decision import Evidence, Outcome, Reason
 from domain.facts import Audience, FactDefinition, Vocabulary
 from domain.policy import DOMAIN_LABELS, DeliveryMode, Kind, Period, Verification
 from matcher.sentences import Sentences
 from storage.claims import Claim
 
 
+class EvidenceAnswer(Answer):
+    """One fact that a clause reads, with its source and date; all null but the label while it is unknown."""
+
+    fact: str
+    label: Label
+    value: Value
+    source: str | None = Field(description="The register the value comes from, or life_event.")
+    as_of: date | None
+
+    @classmethod
+    def of(cls, one: Evidence, facts: Mapping[str, FactDefinition]) -> EvidenceAnswer:
+        return cls(
+            fact=one.fact,
+            label=Label.of(facts[one.fact].label),
+            value=value_of(one.value),
+            source=one.source,
+            as_of=one.as_of,
+        )
+
+
 class ReasonAnswer(Answer):
-    """One clause with the fact it rests on."""
+    """One clause with what it asks and what is known: a fact, or what is worked out from several."""
 
     sentence: str = Field(description="In the chosen language.")
     outcome: Outcome
     decisive: bool = Field(description="Whether the verdict rests on it.")
     clause: str = Field(description="As the rule is written.")
-    fact: str
-    label: Label
     operator: str
-    value: Value
+    value: Value = Field(description="What the tested quantity comes to; null while unknown.")
     threshold: Value | list[Value]
     unit: str
-    source: str | None = Field(description="The register the value comes from, or life_event.")
-    as_of: date | None
+    facts: list[EvidenceAnswer] = Field(description="All that the clause reads.")
 
     @classmethod
-    def of(cls, reason: Reason, fact: FactDefinition, sentences: Sentences) -> ReasonAnswer:
+    def of(cls, reason: Reason, facts: Mapping[str, FactDefinition], sentences: Sentences) -> ReasonAnswer:
         threshold = reason.threshold
         return cls(
-            sentence=sentences.sentence(reason, fact),
+            sentence=sentences.sentence(reason, facts),
             outcome=reason.outcome,
             decisive=reason.decisive,
             clause=reason.clause,
-            fact=reason.fact,
-            label=Label.of(fact.label),
-            operator=reason.operator,
+            operator=reason.requirement.operator,
             value=value_of(reason.value),
             threshold=[value_of(one) for one in threshold] if isinstance(threshold, tuple) else value_of(threshold),
-            unit=reason.unit,
-            source=reason.source,
-            as_of=reason.as_of,
+            unit=reason.requirement.unit,
+            facts=[EvidenceAnswer.of(one, facts) for one in reason.evidence],
         )
 
 
@@ -131,7 +146,7 @@ class RecommendationAnswer(Answer):
             yearly_fen=one.yearly_fen,
             conditions=[Label.of(condition) for condition in policy.unencoded],
             why=sentences.of(decision, facts),
-            reasons=[ReasonAnswer.of(reason, facts[reason.fact], sentences) for reason in decision.reasons],
+            reasons=[ReasonAnswer.of(reason, facts, sentences) for reason in decision.reasons],
             missing=[MissingFact.of(name, facts, vocabulary) for name in decision.missing_facts],
             claim=CurrentClaim(
                 claim_id=claim.claim_id, state=claim.state, state_label=Label.of(STATE_LABELS[claim.state])
@@ -146,14 +161,19 @@ _REASON = {
     "outcome": "met",
     "decisive": True,
     "clause": "age_years >= 65",
-    "fact": "age_years",
-    "label": {"zh": "年龄", "en": "Age"},
     "operator": ">=",
     "value": 72,
     "threshold": 65,
     "unit": "years",
-    "source": "population",
-    "as_of": "2026-11-01",
+    "facts": [
+        {
+            "fact": "age_years",
+            "label": {"zh": "年龄", "en": "Age"},
+            "value": 72,
+            "source": "population",
+            "as_of": "2026-11-01",
+        }
+    ],
 }
 _RECOMMENDATION = {
     "rank": 1,

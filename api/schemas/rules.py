@@ -20,6 +20,7 @@ from domain.facts import Audience, Vocabulary
 from domain.policy import Policy
 from domain.profile import Profile
 from domain.terms import Arithmetic, AsOf, Call, Constant, FactRef, ParameterRef, Term
+from matcher.compile import compile_policies
 from matcher.explain import explain
 from matcher.sentences import Sentences
 
@@ -43,7 +44,8 @@ def rule_of(policy: Policy, vocabulary: Vocabulary, parameters: Mapping[str, Dec
     what a decision says are the same.
     """
     nobody = Profile("", policy.audience, {})
-    reasons = iter(explain(policy, nobody, vocabulary, parameters, today).reasons)
+    program = compile_policies([policy], vocabulary, parameters, policy.audience, today)
+    reasons = iter(explain(program, 0, nobody).reasons)
     return _node(policy.eligibility, False, reasons, vocabulary, policy.audience)
 
 
@@ -53,10 +55,13 @@ def _node(
     match expression:
         case Clause():
             reason = next(reasons)
-            fact = vocabulary.fact(audience, reason.fact)
-            zh, en = (Sentences(vocabulary, language).requirement(reason, fact) for language in ("zh", "en"))
+            words = vocabulary.of(audience)
+            zh, en = (Sentences(vocabulary, language).requirement(reason, words) for language in ("zh", "en"))
             return RuleNode(
-                requirement=Label(zh=zh, en=en), clause=reason.clause, negated=reason.negated, fact=reason.fact
+                requirement=Label(zh=zh, en=en),
+                clause=reason.clause,
+                negated=reason.requirement.negated,
+                fact=reason.fact,
             )
         case Not(item=item):
             return _node(item, not negated, reasons, vocabulary, audience)

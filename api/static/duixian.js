@@ -278,14 +278,16 @@ function why(one, entitled) {
   return made;
 }
 
+const reads = (reason, fact) => reason.facts.some((one) => one.fact === fact);
+
 // Of a rule with many branches only what is certain: each missing fact once, and what holds in every branch known.
 function openReasons(one) {
   const missing = one.missing.map((fact) => {
-    const asked = one.reasons.filter((reason) => reason.fact === fact.fact && reason.outcome === "missing");
+    const asked = one.reasons.filter((reason) => reads(reason, fact.fact) && reason.outcome === "missing");
     return asked.length === 1 ? asked[0] : { outcome: "missing", sentence: say("missing_one", { fact: both(fact.label) }) };
   });
   const known = one.reasons.filter((reason) => reason.outcome === "met"
-    && one.reasons.every((other) => other === reason || other.fact !== reason.fact));
+    && one.reasons.every((other) => other === reason || !other.facts.some((about) => reads(reason, about.fact))));
   return [...missing, ...known];
 }
 

@@ -53,7 +53,7 @@ def _match_city(runtime: Runtime, day: date) -> None:
 
 def _match_subject(runtime: Runtime, subject: str, day: date, lang: Language, explain: bool) -> None:
     from duixian.runtime import audience_of
-    from matcher.explain import explain as decide
+    from matcher.explain import Explanation
     from matcher.sentences import Sentences
 
     audience = audience_of(subject)
@@ -61,7 +61,8 @@ def _match_subject(runtime: Runtime, subject: str, day: date, lang: Language, ex
     program = runtime.program(audience, day)
     vocabulary = runtime.catalogue.vocabulary
     sentences = Sentences(vocabulary, lang)
-    decisions = [decide(policy, profile, vocabulary, program.parameters, day) for policy in program.policies]
+    explanation = Explanation(program, profile)
+    decisions = [explanation.decision(place) for place in range(len(program.policies))]
     titles = {policy.id: policy.title.text(lang) for policy in program.policies}
     stdout.print(f"[bold]{subject}[/] ({audience}), {day}", highlight=False)
     for verdict in ("eligible", "unknown", "ineligible"):

@@ -111,7 +111,7 @@ class City:
         return new
 
     def recommend(self, profile: Profile, as_of: date) -> Recommendations:
-        return recommend(profile, self.programs[profile.audience], None)
+        return recommend(profile, replace(self.programs[profile.audience], as_of=as_of), None)
 
     def bundle(self, profile: Profile, as_of: date) -> Bundle:
         found = match_profile(self.programs[profile.audience], profile.values())

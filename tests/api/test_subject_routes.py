@@ -25,14 +25,19 @@ def test_recommendations_say_what_why_and_how_much(api: TestClient, signed_in: S
         "outcome": "met",
         "decisive": True,
         "clause": "age_years >= param.elderly_age_years",
-        "fact": "age_years",
-        "label": {"zh": "年龄", "en": "Age"},
         "operator": ">=",
         "value": 72,
         "threshold": 65,
         "unit": "years",
-        "source": "derived",
-        "as_of": "2026-11-01",
+        "facts": [
+            {
+                "fact": "age_years",
+                "label": {"zh": "年龄", "en": "Age"},
+                "value": 72,
+                "source": "derived",
+                "as_of": "2026-11-01",
+            }
+        ],
     }
     assert answer["entitled"][1]["amount_fen"] == 0, "no money moves"
     assert (first["missing"], first["claim"]) == ([], None)

@@ -16,10 +16,11 @@ from delivery.bank import Order, Outcome, Statement, StatementEntry
 from delivery.decide import Candidate, History, Push, decide
 from delivery.engine import Provenance, push
 from delivery.records import Grounds
-from domain.decision import Decision, Reason, Verdict
+from domain.decision import Decision, Evidence, Reason, Requirement, Verdict
 from domain.decision import Outcome as ReasonOutcome
 from domain.errors import BankUnavailable, DuixianError
 from domain.facts import Audience, Label
+from domain.grammar import parse_clause
 from domain.policy import (
     Benefit,
     DeliveryMode,
@@ -115,16 +116,13 @@ class Rules:
             Verdict.INELIGIBLE: ReasonOutcome.UNMET,
             Verdict.UNKNOWN: ReasonOutcome.MISSING,
         }
+        age = None if verdict is Verdict.UNKNOWN else 65 if verdict is Verdict.ELIGIBLE else 59
         reason = Reason(
-            clause="age_years >= 60",
-            outcome=outcomes[verdict],
-            fact="age_years",
-            operator=">=",
-            value=None if verdict is Verdict.UNKNOWN else 65 if verdict is Verdict.ELIGIBLE else 59,
-            threshold=60,
-            unit="years",
-            source="population",
-            as_of=date(2026, 11, 1),
+            Requirement(parse_clause("age_years >= 60"), ("age_years",), ">=", "years"),
+            outcomes[verdict],
+            age,
+            60,
+            (Evidence("age_years", age, "population", date(2026, 11, 1)),),
         )
         amount_fen = self.amounts_fen.get(policy_id, fixed) if verdict is Verdict.ELIGIBLE else None
         return Decision(subject_id, policy_id, 1, date(2026, 11, 24), verdict, amount_fen, (reason,))

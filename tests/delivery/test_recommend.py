@@ -35,7 +35,7 @@ def shown(policies):
 
     def recommended(age, model):
         fact = Fact(age, "population", DAY, FactStatus.KNOWN if age is not None else FactStatus.UNKNOWN)
-        return recommend(Profile("C1", Audience.CITIZEN, {"age_years": fact}), program, WORDS, DAY, model)
+        return recommend(Profile("C1", Audience.CITIZEN, {"age_years": fact}), program, model)
 
     return recommended
 

@@ -43,7 +43,9 @@ terms: st.SearchStrategy[Term] = st.builds(
     ),
 )
 steps = st.lists(
-    st.builds(Step, st.sampled_from([Decimal(text) for text in ("-1", "0", "0.1", "2.1", "2.5", "3", "100")]), operands),
+    st.builds(
+        Step, st.sampled_from([Decimal(text) for text in ("-1", "0", "0.1", "2.1", "2.5", "3", "100")]), operands
+    ),
     min_size=1,
     max_size=4,
     unique_by=lambda step: step.from_,

@@ -1,7 +1,5 @@
 """Reference, online and batch agree on random rules and profiles in the whole language, unknowns included."""
 
-from itertools import product
-
 import numpy as np
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -14,7 +12,6 @@ from domain.policy import NoMoney
 from matcher.amounts import amounts_fen
 from matcher.batch import match_table
 from matcher.compile import compile_policies
-from matcher.explain import explain
 from matcher.online import match_profile
 from tests.matcher.rules import (
     AS_OF_DAYS,
@@ -25,7 +22,6 @@ from tests.matcher.rules import (
     forms,
     many_profiles,
     policy,
-    profile_of,
     profiles,
     rules,
     table,
@@ -61,12 +57,3 @@ def test_reference_online_and_batch_give_the_same_verdicts_and_amounts(written, 
         assert [int(f) if k else None for f, k in zip(fen, known, strict=True)] == amounts
         for j, match in enumerate(matches[i] for matches in online):
             assert match.amount_fen == (None if match.verdict is Verdict.INELIGIBLE else amounts[j])
-
-
-@settings(LARGE, max_examples=300)
-@given(st.lists(rules, min_size=1, max_size=4), st.integers(0, 2**32), as_of_days)
-def test_what_is_explained_is_what_the_reference_says(written, seed, as_of):
-    policies = [policy(number, rule) for number, rule in enumerate(written)]
-    for one, row in product(policies, many_profiles(seed, 4)):
-        decision = explain(one, profile_of(row), WORDS, PARAMETERS, as_of)
-        assert decision.verdict is Verdict.of(evaluate(one.eligibility, row, PARAMETERS, as_of))

@@ -1,0 +1,109 @@
+"""A program's rules as they are explained: clause by clause, and what a verdict rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from domain.facts import Value
+from matcher.coding import codings
+from matcher.compile import Branch, Leaf, Node, Program
+from matcher.deciding import Question, each_needed, fewest_facts, possible_answers
+from matcher.grounds import FALSE, TRUE, UNKNOWN, Tree, ground, open_clauses
+from matcher.requirements import Asked, asked_by
+from matcher.tables import Test, states_of
+
+
+class Rulebook:
+    """The rules of a program, each read when it is first asked for; kept with the program."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self._codings = codings(program)
+        self._rules: list[Rule | None] = [None] * len(program.policies)
+
+    @staticmethod
+    def of(program: Program) -> Rulebook:
+        return program.once(Rulebook)
+
+    def rule(self, place: int) -> Rule:
+        """The rule of `program.policies[place]`."""
+        found = self._rules[place]
+        if found is None:
+            found = self._rules[place] = self._read(place)
+        return found
+
+    def _read(self, place: int) -> Rule:
+        tree, asked = asked_by(self.program, place)
+        return Rule(tree, asked, tuple(self._tests(one.node, one.requirement.negated) for one in asked))
+
+    def _tests(self, node: Node, negated: bool) -> tuple[Answered, ...]:
+        """A clause is one predicate, or two where it lies between quantities that vary."""
+        leaves = node.items if isinstance(node, Branch) else (node,)
+        return tuple(self._answered(leaf, negated) for leaf in leaves)
+
+    def _answered(self, leaf: Node, negated: bool) -> Answered:
+        assert isinstance(leaf, Leaf), "a clause is made of predicates"
+        column = self.program.predicates[leaf.predicate].column
+        return Answered(column, states_of(self.program, self._codings, Test(leaf.predicate, negated)).tobytes())
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A predicate's answer, or its opposite's under a `not`, for each code of its column."""
+
+    column: int
+    by_code: bytes
+
+
+class Rule:
+    """One policy's rule over its clauses, `asked`, numbered as they are written."""
+
+    def __init__(self, tree: Tree, asked: tuple[Asked, ...], tests: tuple[tuple[Answered, ...], ...]) -> None:
+        self.tree = tree
+        self.asked = asked
+        self._tests = tests
+        self._firsts = [(one[0].by_code, one[0].column) for one in tests]
+        self._pairs = [number for number, one in enumerate(tests) if len(one) > 1]
+
+    def answers(self, codes: Sequence[int]) -> list[int]:
+        """FALSE, UNKNOWN or TRUE for each clause, a `not` above it counted in; `codes` by column."""
+        found = [by_code[codes[column]] for by_code, column in self._firsts]
+        for number in self._pairs:
+            both = [test.by_code[codes[test.column]] for test in self._tests[number]]
+            # Outside is either not above the one or not below the other.
+            found[number] = max(both) if self.asked[number].requirement.negated else min(both)
+        return found
+
+    def rests_on(self, answers: Sequence[int], values: Mapping[str, Value]) -> frozenset[int]:
+        """The clauses that the verdict rests on, no more than needed; `values` are the profile's."""
+        found = ground(self.tree, answers)
+        if found.answer != UNKNOWN:
+            return frozenset(found.clauses)
+        needed = {clause: self._open_facts(clause, values) for clause in open_clauses(self.tree, answers)}
+        facts = list(dict.fromkeys(fact for some in needed.values() for fact in some))
+        questions = self._questions(needed)
+        if each_needed(questions):
+            return frozenset(needed)
+        fewest = fewest_facts(self.tree, answers, questions, facts)
+        return frozenset(clause for clause, some in needed.items() if fewest.issuperset(some))
+
+    def _open_facts(self, clause: int, values: Mapping[str, Value]) -> tuple[str, ...]:
+        """The unknown facts of a clause or, where all are known and do not tell enough, all of them."""
+        facts = self.asked[clause].requirement.facts
+        return tuple([fact for fact in facts if values.get(fact) is None]) or facts
+
+    def _questions(self, needed: Mapping[int, tuple[str, ...]]) -> list[Question]:
+        """The clauses of each column together; a clause on two columns by itself, and answered either way."""
+        by_column: dict[int, list[int]] = {}
+        questions = []
+        for clause, facts in needed.items():
+            tests = self._tests[clause]
+            if len(tests) == 1:
+                by_column.setdefault(tests[0].column, []).append(clause)
+            else:
+                questions.append(Question(frozenset(facts), (clause,), ((FALSE,), (TRUE,))))
+        for clauses in by_column.values():
+            answers = possible_answers([self._tests[clause][0].by_code for clause in clauses])
+            questions.append(Question(frozenset(needed[clauses[0]]), tuple(clauses), answers))
+        return questions
