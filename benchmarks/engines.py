@@ -84,7 +84,8 @@ class _Engines:
         works = {
             _CODES: Work(self.ours.from_codes),
             _ARROW: Work(self.ours.from_arrow),
-            Polars.name: Work(self.polars.run),
+            # A run before it leaves its allocator the memory that ours is given back, too.
+            Polars.name: Work(self.polars.run, self.polars.run),
             OpenFisca.name: Work(self.openfisca.run, self.openfisca.prepare),
             DuckDB.name: Work(self.duckdb.run),
             **{name: Work(partial(engine.run, rows)) for name, (engine, rows) in self.row_engines.items()},

@@ -75,6 +75,8 @@ def show(figures: Sequence[Figure], wrong: Sequence[Wrong]) -> None:
         ("The matcher's numbers", HEADINGS, [figure.cells() for figure in figures]),
         ("Answers on a population with unknown facts", WRONG_HEADINGS, [one.cells() for one in wrong]),
     ):
+        if not rows:
+            continue
         table = Table(*headings, title=title)
         for row in rows:
             style = {"FAIL": "bold red", "pass": "green"}.get(row[-1])

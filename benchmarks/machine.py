@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 from importlib.metadata import version
 from pathlib import Path
@@ -19,16 +20,18 @@ def machine() -> dict[str, str]:
     memory = psutil.virtual_memory().total / 2**30
     return {
         "CPU": _cpu(),
-        "cores": str(len(psutil.Process().cpu_affinity()) if hasattr(psutil.Process, "cpu_affinity") else cores()),
+        "cores": str(cores()),
         "memory": f"{memory:.0f} GiB",
-        "system": f"{platform.system()} {platform.release()}",
+        "system": f"{platform.system()} {platform.release().split('-')[0]}",
         "Python": platform.python_version(),
         **{name: version(name) for name in LIBRARIES},
     }
 
 
 def cores() -> int:
-    return psutil.cpu_count() or 1
+    """Those that this process may use: a container has fewer than its machine."""
+    allowed = getattr(os, "sched_getaffinity", None)
+    return len(allowed(0)) if allowed else os.cpu_count() or 1
 
 
 def _cpu() -> str:

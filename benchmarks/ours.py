@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
@@ -15,15 +16,20 @@ from benchmarks.agreement import FALSE, TRUE, UNKNOWN, Answers, answers_of
 from benchmarks.policies import plain_rules, policies
 from benchmarks.rules import Rule
 from benchmarks.vocabulary import AS_OF, AUDIENCE, vocabulary
+from catalogue.loader import Catalogue
 from domain.decision import Verdict
 from domain.policy import Policy
+from domain.profile import Fact, FactStatus, Profile
 from matcher.batch import Verdicts, count_table, match_table
 from matcher.bitmaps import lower
-from matcher.coded import CodedColumn, CodedTable, code_table
+from matcher.coded import CodedColumn, CodedTable, code_table, recode
 from matcher.coding import codings
 from matcher.columns import Codes
 from matcher.compile import Program, compile_policies
+from matcher.explain import Explanation
+from matcher.flips import CityForecast
 from matcher.online import VERDICTS, OnlineMatcher
+from matcher.timeline import Timeline
 
 Facts = Mapping[str, Any]
 _READ_ROWS = 65_536
@@ -109,18 +115,28 @@ class Online:
     """One subject at a time."""
 
     def __init__(self, program: Program) -> None:
+        self.program = program
         self.matcher = OnlineMatcher.of(program)
 
     def verdicts(self, facts: Facts) -> object:
         return self.matcher.verdicts(facts)
 
+    def explained(self, facts: Facts, profile: Profile, count: int) -> object:
+        """All verdicts, and `count` policies explained: first those the subject is or may be eligible for."""
+        answer = self.matcher.answer(facts)
+        explanation = Explanation(self.program, profile, answer)
+        places = np.argsort(answer.verdicts == 0, kind="stable")[:count]
+        return [explanation.decision(place) for place in places.tolist()]
+
     def answers(self, people: Sequence[Facts]) -> Answers:
         codes = np.array([_ANSWER_OF[verdict] for verdict in VERDICTS], dtype=np.int8)
         return np.stack([codes[self.matcher.verdicts(facts)] for facts in people], axis=1)
 
-    def explained(self, facts: Facts) -> object:
-        """All verdicts, and 20 policies explained."""
-        return self.matcher.verdicts(facts)
+
+def profile_of(facts: Facts) -> Profile:
+    """The facts as the feature store gives them, each with its source and date."""
+    known = {name: Fact(value, "city", AS_OF, FactStatus.KNOWN) for name, value in facts.items() if value is not None}
+    return Profile("1", AUDIENCE, known)
 
 
 class City:
@@ -147,12 +163,23 @@ class City:
     def coded(self) -> CodedTable:
         return code_table(self.program, self.read(), self.rows)
 
-    def read(self) -> Iterator[pa.RecordBatch]:
-        """The facts that any rule reads; categories come coded as Parquet holds them."""
-        facts = self.program.facts
-        words = [name for name, fact in facts.items() if fact.categories]
+    def recoded(self, coded: CodedTable, program: Program) -> CodedTable:
+        """`coded` with the columns that `program` asks more of, read and coded again."""
+        missing = [program.columns[number].fact for number in coded.missing(program)]
+        return recode(coded, program, self.read([name for name in missing if name is not None]))
+
+    def flips(self, rules: Sequence[Rule], first: date, last: date) -> int:
+        """Verdicts that turn from one day to the next, from `first` to `last`."""
+        catalogue = Catalogue(vocabulary(), {}, tuple(policies(rules)), digest="")
+        forecast = CityForecast(Timeline(catalogue, AUDIENCE), first, last)
+        blocks = (pa.Table.from_batches([batch]) for batch in self.read(forecast.columns))
+        return sum(table.num_rows for table in forecast.flips(blocks))
+
+    def read(self, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
+        """The facts that any rule reads, or `columns`; categories come coded as Parquet holds them."""
+        words = [name for name, fact in vocabulary().of(AUDIENCE).items() if fact.categories]
         with pq.ParquetFile(self.path, pre_buffer=True, read_dictionary=words) as file:
-            yield from file.iter_batches(batch_size=_READ_ROWS, columns=list(facts))
+            yield from file.iter_batches(batch_size=_READ_ROWS, columns=list(columns or self.program.facts))
 
 
 def bytes_of(coded: CodedTable, program: Program) -> int:
