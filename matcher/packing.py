@@ -1,7 +1,7 @@
 """Which of many amounts to take where some shut others out and caps cut their sums: an integer program, solved exactly.
 
-HiGHS (in SciPy) searches with doubles; what it finds is counted again in whole numbers, and both must agree. The answer
-is one and the same on every machine: the highest sum; of those the fewest options; of those the first in the options'
+The solver searches with doubles; what it finds is counted again in whole numbers, and both must agree. The answer is
+one and the same on every machine: the highest sum; of those the fewest options; of those the first in the options'
 order; and where a cap must cut, the smaller amounts are cut first.
 """
 
@@ -11,22 +11,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import floor
 
-import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, milp
-
 from domain.errors import BundleUnsolved
+from matcher.integer_program import MOST, IntegerProgram, Row
 
-MOST = 10**10
-"""The largest amount: beyond it sums that differ by one come too close for the solver's tolerances."""
-# These tolerances are absolute, so amounts are brought down to a size. On one problem in some hundreds HiGHS stops with
-# an error that goes away when the same problem is written in other units; the second number weighs the objective.
-_ATTEMPTS = ((10**6, 1), (10**6, 2), (10**8, 3), (10**7, 1000), (10**5, 7))
-_INFEASIBLE = 2
+__all__ = ["MOST", "Cap", "Packed", "Packing", "pack"]
 _AGREED = 0.25  # Sums of whole numbers differ by one or not at all.
 Paid = dict[int, int]
 """What each option taken pays."""
-Row = tuple[Mapping[int, float], float]
-"""A linear constraint: coefficients by variable, and what their sum may be at most."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +105,10 @@ class _Part:
         capped = sorted({i for cap in self.caps for i in cap.members})
         self.pays = {i: len(options) + place for place, i in enumerate(capped)}
         self.total = {self.pays.get(i, i): 1 if i in self.pays else most for i, most in enumerate(self.most)}
+        rows: list[Row] = [(dict.fromkeys(members, 1), 1) for members in one_of]
+        rows += [({variable: 1, i: -self.most[i]}, 0) for i, variable in self.pays.items()]
+        rows += [({self.pays[i]: 1 for i in cap.members}, cap.room) for cap in self.caps]
+        self.program = IntegerProgram(len(options), [self.most[i] for i in capped], rows)
 
     def best(self) -> Packed:
         if not (self.one_of or self.caps):
@@ -168,7 +163,7 @@ class _Part:
         rows: list[Row] = [] if at_most is None else [(dict.fromkeys(range(size), 1), at_most)]
         # Payments need be declared whole, which is slow, only where caps cross and half a unit would be worth more.
         for whole in (False, True):
-            x = self._solve(self.total, low, high, rows, whole)
+            x = self.program.highest(self.total, low, high, rows, whole=whole)
             if x is None:
                 return None
             taken, told = frozenset(i for i in range(size) if x[i] > 0.5), floor(self._told(x) + _AGREED)
@@ -185,7 +180,7 @@ class _Part:
         at_least: Row = ({i: -factor for i, factor in self.total.items()}, -total)
         for i in paid:
             if i in self.pays:
-                x = self._solve({self.pays[i]: 1}, bounds, bounds, [at_least], whole=True)
+                x = self.program.highest({self.pays[i]: 1}, bounds, bounds, [at_least], whole=True)
                 assert x is not None, "this sum was reached with these options"
                 bounds[self.pays[i]] = paid[i] = round(x[self.pays[i]])
         return self._checked(paid)
@@ -204,7 +199,7 @@ class _Part:
     def _shared_at_best(self, taken: frozenset[int]) -> Paid:
         """The highest sum also where caps cross, neither holding the other."""
         bounds = {i: int(i in taken) for i in range(len(self.options))}
-        x = self._solve(self.total, bounds, bounds, (), whole=True)
+        x = self.program.highest(self.total, bounds, bounds, whole=True)
         assert x is not None, "these options were allowed together"
         return self._checked({i: round(x[self.pays[i]]) if i in self.pays else self.most[i] for i in taken})
 
@@ -220,48 +215,3 @@ class _Part:
         ):
             raise BundleUnsolved("what the solver takes breaks a rule.")
         return paid
-
-    def _solve(
-        self,
-        objective: Mapping[int, float],
-        low: Mapping[int, int],
-        high: Mapping[int, int],
-        rows: Sequence[Row],
-        whole: bool,
-    ) -> list[float] | None:
-        """The variables' values with the highest `objective`; None where rows and bounds allow nothing.
-
-        With `whole` payments are whole numbers, and not only whether an option is taken.
-        """
-        options, size = len(self.options), len(self.options) + len(self.pays)
-        every: list[Row] = [(dict.fromkeys(members, 1), 1) for members in self.one_of]
-        every += [({variable: 1, i: -self.most[i]}, 0) for i, variable in self.pays.items()]
-        every += [({self.pays[i]: 1 for i in cap.members}, cap.room) for cap in self.caps]
-        every += rows
-        matrix, limits = np.zeros((len(every), size)), np.array([limit for _, limit in every], dtype=np.float64)
-        for k, (row, _) in enumerate(every):
-            matrix[k, list(row)] = list(row.values())
-        lows, highs, weights = np.zeros(size), np.ones(size), np.zeros(size)
-        highs[list(self.pays.values())] = [self.most[i] for i in self.pays]
-        for vector, given in ((lows, low), (highs, high), (weights, objective)):
-            vector[list(given)] = list(given.values())
-        money = matrix[:, options:].any(axis=1)
-        message = ""
-        for largest, weight in _ATTEMPTS:
-            # Payments are counted in `scale`, and so is every row and weight of money.
-            scale = 1.0 if whole else max(1.0, max(self.most) / largest)
-            of_option = matrix[:, :options] / np.where(money, scale, 1.0)[:, np.newaxis]
-            scaled = np.hstack([of_option, matrix[:, options:]])
-            found = milp(
-                -weight * np.concatenate([weights[:options] / scale, weights[options:]]),
-                integrality=np.repeat([1, int(whole)], [options, size - options]),
-                bounds=Bounds(*(np.concatenate([end[:options], end[options:] / scale]) for end in (lows, highs))),
-                constraints=[LinearConstraint(scaled, ub=limits / np.where(money, scale, 1.0))] if every else [],
-                options={"mip_rel_gap": 0.0},
-            )
-            if found.success:
-                return [*map(float, found.x[:options]), *map(float, found.x[options:] * scale)]
-            if found.status == _INFEASIBLE:
-                return None
-            message = found.message
-        raise BundleUnsolved(message)
