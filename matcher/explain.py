@@ -7,9 +7,11 @@ clauses of the closest way to be eligible; unknown on the clauses of the fewest 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from domain.decision import Decision, Evidence, Outcome, Reason
+from domain.expression import Compare
 from domain.facts import Value
 from domain.profile import Profile
 from domain.terms import Term, value_of
@@ -44,7 +46,7 @@ class Explanation:
         self.answer = self._matcher.answer(self.values) if answer is None else answer
         self._codes: list[int] = self.answer.codes.tolist()
         self._rules = Rulebook.of(program)
-        self._evidence: dict[tuple[str, ...], tuple[Evidence, ...]] = {}
+        self._evidence = _EvidenceOf(profile, self.values)
 
     def matches(self) -> list[Match]:
         """The policies that the profile is eligible for or may be, in the program's order."""
@@ -77,8 +79,18 @@ class Explanation:
         rule = self._rules.rule(place)
         answers = rule.answers(self._codes)
         decisive = rule.rests_on(answers, self.values)
+        values, evidence = self.values, self._evidence
         reasons = [
-            self._reason(asked, answer, number in decisive)
+            Reason(
+                asked.requirement,
+                _OUTCOMES[answer],
+                values.get(asked.fact),
+                asked.threshold,
+                evidence[asked.requirement.facts],
+                number in decisive,
+            )
+            if asked.fact is not None
+            else self._reason(asked, answer, number in decisive)
             for number, (asked, answer) in enumerate(zip(rule.asked, answers, strict=True))
         ]
         return Decision(
@@ -92,25 +104,14 @@ class Explanation:
         )
 
     def _reason(self, asked: Asked, answer: int, decisive: bool) -> Reason:
-        facts = asked.requirement.facts
-        evidence = self._evidence.get(facts)
-        if evidence is None:
-            evidence = self._evidence[facts] = tuple(map(self._evidence_of, facts))
-        if asked.fact is not None and not asked.varies:
-            value = self.values.get(asked.fact)
-            return Reason(asked.requirement, _OUTCOMES[answer], value, asked.threshold, evidence, decisive)
-        value, *bounds = (self._worked_out(term) for term in (asked.requirement.clause.left, *asked.bounds))
-        threshold = asked.threshold if not asked.varies else bounds[0] if len(bounds) == 1 else tuple(bounds)
+        clause = asked.requirement.clause
+        value = self._worked_out(clause.left) if clause.fact is None else self.values.get(clause.fact)
+        threshold = asked.threshold
+        if asked.varies:
+            bounds = tuple(self._worked_out(term) for term in clause.operands())
+            threshold = bounds[0] if isinstance(clause.test, Compare) else bounds
+        evidence = self._evidence[asked.requirement.facts]
         return Reason(asked.requirement, _OUTCOMES[answer], value, threshold, evidence, decisive)
-
-    def _evidence_of(self, name: str) -> Evidence:
-        known = self.profile.facts.get(name)
-        value = self.values.get(name)
-        return (
-            Evidence(name, None, None, None)
-            if known is None or value is None
-            else Evidence(name, value, known.source, known.as_of)
-        )
 
     def _worked_out(self, term: Term) -> Value:
         return natural(value_of(term, self.values, self.program.parameters, self.program.as_of))
@@ -119,3 +120,22 @@ class Explanation:
 def explain(program: Program, place: int, profile: Profile) -> Decision:
     """Decide `program.policies[place]` for one profile, with reasons; for several, make one Explanation."""
     return Explanation(program, profile).decision(place)
+
+
+class _EvidenceOf(dict[tuple[str, ...], tuple[Evidence, ...]]):
+    """What is known of the facts that a clause reads; put together when it is first asked for."""
+
+    def __init__(self, profile: Profile, values: Mapping[str, Value]) -> None:
+        super().__init__()
+        self._facts = profile.facts
+        self._values = values
+
+    def __missing__(self, names: tuple[str, ...]) -> tuple[Evidence, ...]:
+        found = self[names] = tuple(map(self._of, names))
+        return found
+
+    def _of(self, name: str) -> Evidence:
+        known, value = self._facts.get(name), self._values.get(name)
+        if known is None or value is None:
+            return Evidence(name, None, None, None)
+        return Evidence(name, value, known.source, known.as_of)

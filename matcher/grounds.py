@@ -6,8 +6,10 @@ least all" and "at least one". Answers are FALSE, UNKNOWN or TRUE, by clause.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from operator import attrgetter
 from typing import NamedTuple
 
 FALSE, UNKNOWN, TRUE = 0, 1, 2
@@ -42,24 +44,22 @@ class Ground(NamedTuple):
 def ground(tree: Tree, answers: Sequence[int]) -> Ground:
     """What the answer of `tree` rests on."""
     if isinstance(tree, int):
-        answer = answers[tree]
-        if answer == UNKNOWN:
-            return Ground(UNKNOWN, (0, 1), (), (tree,))
-        return Ground(answer, (1, 0), (tree,))
+        return _alone(tree)[answers[tree]]
     met: list[Ground] = []
     other: list[Ground] = []
     possible = 0
     for item in tree.items:
-        below = ground(item, answers)
+        below = _alone(item)[answers[item]] if isinstance(item, int) else ground(item, answers)
         (met if below.answer == TRUE else other).append(below)
         possible += below.answer != FALSE
     enough = len(met) >= tree.count
+    answer = TRUE if enough else UNKNOWN if possible >= tree.count else FALSE
     chosen, wanted = (met, tree.count) if enough else (other, tree.count - len(met))
     if wanted < len(chosen):
-        chosen = sorted(chosen, key=lambda one: one.cost)[:wanted]  # stable: of equals the first
-    answer = TRUE if enough else UNKNOWN if possible >= tree.count else FALSE
+        chosen = sorted(chosen, key=_cost)[:wanted]  # stable: of equals the first
     if len(chosen) == 1:
-        return chosen[0]._replace(answer=answer)
+        _, cost, clauses, missing = chosen[0]
+        return Ground(answer, cost, clauses, missing)
     return Ground(
         answer,
         (sum([one.cost[0] for one in chosen]), sum([one.cost[1] for one in chosen])),
@@ -68,20 +68,45 @@ def ground(tree: Tree, answers: Sequence[int]) -> Ground:
     )
 
 
+_cost = attrgetter("cost")
+
+
+@lru_cache(maxsize=4096)
+def _alone(clause: int) -> tuple[Ground, Ground, Ground]:
+    """What a clause alone rests on, by its answer."""
+    return (
+        Ground(FALSE, (1, 0), (clause,)),
+        Ground(UNKNOWN, (0, 1), (), (clause,)),
+        Ground(TRUE, (1, 0), (clause,)),
+    )
+
+
 def answer_of(tree: Tree, answers: Sequence[int]) -> int:
-    if isinstance(tree, int):
-        return answers[tree]
-    below = [answer_of(item, answers) for item in tree.items]
-    possible = len(below) - below.count(FALSE)
-    return TRUE if below.count(TRUE) >= tree.count else UNKNOWN if possible >= tree.count else FALSE
+    """FALSE, UNKNOWN or TRUE."""
+    return _opened(tree, answers)[0]
 
 
-def open_clauses(tree: Tree, answers: Sequence[int]) -> Iterator[int]:
+def open_clauses(tree: Tree, answers: Sequence[int]) -> list[int]:
     """The unanswered clauses that can still sway the tree: not those in parts whose answer stands."""
-    if answer_of(tree, answers) != UNKNOWN:
-        return
+    answer, found = _opened(tree, answers)
+    return found if answer == UNKNOWN else []
+
+
+def _opened(tree: Tree, answers: Sequence[int]) -> tuple[int, list[int]]:
+    """The answer and, where it is unknown, the clauses that keep it so."""
     if isinstance(tree, int):
-        yield tree
-        return
+        return answers[tree], [tree]
+    true = possible = 0
+    found: list[int] = []
     for item in tree.items:
-        yield from open_clauses(item, answers)
+        if isinstance(item, int):
+            answer = answers[item]
+            if answer == UNKNOWN:
+                found.append(item)
+        else:
+            answer, below = _opened(item, answers)
+            if answer == UNKNOWN:
+                found += below
+        true += answer == TRUE
+        possible += answer != FALSE
+    return TRUE if true >= tree.count else UNKNOWN if possible >= tree.count else FALSE, found

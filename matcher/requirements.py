@@ -35,8 +35,8 @@ _MONTHS_A_YEAR = 12
 class Asked:
     """A clause of a rule: its requirement, its node in the compiled tree, and what it compares.
 
-    `fact` is what is tested where it is a plain fact. `threshold` stands for everybody, unless `varies`: then it is
-    worked out from `bounds` and the subject's facts.
+    `fact` is the one fact that it reads, where that is compared as it is. `threshold` stands for everybody, unless
+    `varies`: then it is worked out from the clause's operands and the subject's facts.
     """
 
     requirement: Requirement
@@ -44,7 +44,6 @@ class Asked:
     fact: str | None
     threshold: Value | tuple[Value, ...]
     varies: bool
-    bounds: tuple[Term, ...]
 
 
 def asked_by(program: Program, place: int) -> tuple[Tree, tuple[Asked, ...]]:
@@ -108,7 +107,7 @@ class _RuleReader:
             some_of,
         )
         varies = bool(fact_names(*clause.operands()))
-        return Asked(requirement, node, fact, None if varies else threshold, varies, clause.operands())
+        return Asked(requirement, node, None if varies else fact, threshold, varies)
 
     def threshold(self, clause: Clause) -> Value | tuple[Value, ...]:
         if fact_names(*clause.operands()):

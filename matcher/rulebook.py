@@ -9,9 +9,12 @@ from domain.facts import Value
 from matcher.coding import codings
 from matcher.compile import Branch, Leaf, Node, Program
 from matcher.deciding import Question, each_needed, fewest_facts, possible_answers
-from matcher.grounds import FALSE, TRUE, UNKNOWN, Tree, ground, open_clauses
+from matcher.grounds import FALSE, TRUE, Tree, ground, open_clauses
 from matcher.requirements import Asked, asked_by
 from matcher.tables import Test, states_of
+
+MOST_KEPT = 32
+"""Answers of a rule's clauses for which it is kept what they rest on: a city's people repeat each other."""
 
 
 class Rulebook:
@@ -65,6 +68,10 @@ class Rule:
         self._tests = tests
         self._firsts = [(one[0].by_code, one[0].column) for one in tests]
         self._pairs = [number for number, one in enumerate(tests) if len(one) > 1]
+        self._grounds: dict[bytes, frozenset[int]] = {}
+        # Of a clause on several facts, the answer does not say which of them are unknown.
+        self._by_answers_alone = all(len(one.requirement.facts) == 1 for one in asked)
+        self._alone = [self._own_fact(number) for number in range(len(asked))]
 
     def answers(self, codes: Sequence[int]) -> list[int]:
         """FALSE, UNKNOWN or TRUE for each clause, a `not` above it counted in; `codes` by column."""
@@ -77,16 +84,36 @@ class Rule:
 
     def rests_on(self, answers: Sequence[int], values: Mapping[str, Value]) -> frozenset[int]:
         """The clauses that the verdict rests on, no more than needed; `values` are the profile's."""
-        found = ground(self.tree, answers)
-        if found.answer != UNKNOWN:
-            return frozenset(found.clauses)
-        needed = {clause: self._open_facts(clause, values) for clause in open_clauses(self.tree, answers)}
+        key = bytes(answers)
+        found = self._grounds.get(key)
+        if found is None:
+            found = self._found(answers, values)
+            if self._by_answers_alone:
+                if len(self._grounds) >= MOST_KEPT:
+                    self._grounds.clear()
+                self._grounds[key] = found
+        return found
+
+    def _found(self, answers: Sequence[int], values: Mapping[str, Value]) -> frozenset[int]:
+        still_open = open_clauses(self.tree, answers)
+        if not still_open:
+            return frozenset(ground(self.tree, answers).clauses)
+        alone = {self._alone[clause] for clause in still_open}
+        if len(alone) == len(still_open) and None not in alone:
+            return frozenset(still_open)  # the common case, without further ado
+        needed = {clause: self._open_facts(clause, values) for clause in still_open}
         facts = list(dict.fromkeys(fact for some in needed.values() for fact in some))
         questions = self._questions(needed)
         if each_needed(questions):
             return frozenset(needed)
         fewest = fewest_facts(self.tree, answers, questions, facts)
         return frozenset(clause for clause, some in needed.items() if fewest.issuperset(some))
+
+    def _own_fact(self, clause: int) -> str | None:
+        """The fact of a clause that asks one thing of one fact, and can be answered either way."""
+        facts, tests = self.asked[clause].requirement.facts, self._tests[clause]
+        decided = len(facts) == len(tests) == 1 and len(possible_answers([tests[0].by_code])) == 2
+        return facts[0] if decided else None
 
     def _open_facts(self, clause: int, values: Mapping[str, Value]) -> tuple[str, ...]:
         """The unknown facts of a clause or, where all are known and do not tell enough, all of them."""
