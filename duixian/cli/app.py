@@ -19,6 +19,7 @@ from duixian.cli import (
     delivery,
     demo,
     features,
+    forecast,
     match,
     models,
     register,
@@ -48,6 +49,7 @@ app.add_typer(catalogue.app, name="catalogue")
 app.add_typer(features.app, name="features")
 app.command("match")(match.match)
 app.command("bundle")(bundle.bundle)
+app.command("forecast")(forecast.forecast)
 app.command("train")(models.train)
 app.command("evaluate")(models.evaluate)
 app.command("promote")(models.promote)
