@@ -91,8 +91,7 @@ class Reason(NamedTuple):
         return tuple(one.fact for one in self.evidence if one.value is None) or self.requirement.facts
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """What was decided on `as_of`; `amount_fen` is of one period, None when unknown or not eligible."""
 
     subject_id: str

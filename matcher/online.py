@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -25,8 +26,7 @@ VERDICTS = (Verdict.INELIGIBLE, Verdict.UNKNOWN, Verdict.ELIGIBLE)
 """What a byte of `OnlineMatcher.verdicts` says: 0, 1 or 2."""
 
 
-@dataclass(frozen=True)
-class Match:
+class Match(NamedTuple):
     """One policy's verdict; `amount_fen` of one period, None unless eligible or possible and known."""
 
     policy: Policy
