@@ -178,6 +178,15 @@ def test_household_facts_carry_the_oldest_date_of_their_members(
     assert profile.facts["birth_date"].as_of == date(2026, 11, 9)
 
 
+def test_one_child_is_enough_though_another_member_was_born_on_an_unknown_day(
+    tmp_path: Path, vocabulary: Vocabulary, import_rows: ImportRows
+) -> None:
+    import_rows(POPULATION, [person("C1", born="2024-06-01"), person("C2", born=""), person("C3", born="", home="H2")])
+    table = rows(tmp_path / "home", vocabulary)
+    found = {name: (row["has_child_under_3"], row["children_under_3_count"]) for name, row in table.items()}
+    assert found == {"C1": (True, None), "C2": (True, None), "C3": (None, None)}
+
+
 def test_building_the_same_again_does_nothing_and_every_input_makes_another_table(
     tmp_path: Path, vocabulary: Vocabulary, import_rows: ImportRows
 ) -> None:
