@@ -36,4 +36,4 @@ def summarise(runtime: Runtime, matched: Mapping[Audience, Matched]) -> Summary:
                 rows.append((audience, group, name, int(eligible), int(unknown), int(ineligible)))
     with runtime.begin() as connection:
         delivered = figures(connection)
-    return Summary({audience: run.table.num_rows for audience, run in matched.items()}, tuple(rows), delivered)
+    return Summary({audience: run.verdicts.rows for audience, run in matched.items()}, tuple(rows), delivered)

@@ -24,6 +24,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from domain.errors import ProfileInvalid
 from matcher import lists as lists_of
 from matcher import stream
 from matcher.bitmaps import BitmapProgram, lower
@@ -123,9 +124,11 @@ def list_policies(
 ) -> pa.Table:
     """One row a policy: policy_id, eligible: large_list, unknown: large_list, of subjects in the population's order.
 
-    `subjects`: the ids, or the name of the population's column that holds them; without it, row numbers from 0.
+    `subjects`: the ids, or the name of the population's column that holds them (the lists are then dictionary-encoded);
+    without it, row numbers from 0.
     """
     run = _Run(program, population, rows, threads, progress, path)
+    subjects = _known_ids(population, subjects)
     ids: list[pa.Array] = []
     lists = (lists_of.Collected(len(program.policies)), lists_of.Collected(len(program.policies)))
 
@@ -138,8 +141,12 @@ def list_policies(
             collected.add(positions)
         if isinstance(subjects, str):
             ids += [batch.column(subjects) for batch in piece.batches]
-    named = pa.chunked_array(ids) if ids else None if isinstance(subjects, str) else subjects
-    columns = [pa.array([policy.id for policy in program.policies], pa.string()), *(one.lists(named) for one in lists)]
+    if isinstance(subjects, str):
+        subjects = pa.concat_arrays(ids) if ids else pa.array([], pa.string())
+    columns = [
+        pa.array([policy.id for policy in program.policies], pa.string()),
+        *(one.lists(subjects) for one in lists),
+    ]
     return pa.table(columns, names=["policy_id", "eligible", "unknown"])
 
 
@@ -158,6 +165,7 @@ def list_subjects(
     `subjects` as in `list_policies`. Each batch is made when it is asked for; stop whenever you like.
     """
     run = _Run(program, population, rows, threads, progress, path)
+    subjects = _known_ids(population, subjects)
     policy_ids = pa.array([policy.id for policy in program.policies], pa.string())
 
     def work(worker: _Worker, piece: Piece) -> pa.RecordBatch:
@@ -165,15 +173,33 @@ def list_subjects(
         if isinstance(subjects, str):
             ids = pa.concat_arrays([batch.column(subjects) for batch in piece.batches])
         elif subjects is not None:
-            ids = pa.chunked_array(subjects.slice(piece.start, piece.rows)).combine_chunks()
+            ids = subjects.slice(piece.start, piece.rows)
         else:
-            ids = pa.array(np.arange(piece.start, piece.start + piece.rows))
+            ids = pa.array(np.arange(piece.start, piece.start + piece.rows, dtype=np.int32))
         eligible = lists_of.by_subject(true, piece.rows, policy_ids)
         unknown = lists_of.by_subject(possible & ~true, piece.rows, policy_ids)
         return pa.record_batch([ids, eligible, unknown], names=["subject_id", "eligible", "unknown"])
 
     for _, batch in run.each(work):
         yield batch
+
+
+def _known_ids(population: Population, subjects: str | pa.Array | pa.ChunkedArray | None) -> str | pa.Array | None:
+    """The ids in one array, where they are known before the population is read."""
+    if isinstance(subjects, str):
+        if isinstance(population, CodedTable):
+            raise TypeError("Codes hold no ids: give the ids themselves.")
+        if not isinstance(population, pa.Table):
+            return subjects
+        subjects = population[subjects]
+    held = subjects.combine_chunks() if isinstance(subjects, pa.ChunkedArray) else subjects
+    rows = population.rows if isinstance(population, CodedTable) else getattr(population, "num_rows", None)
+    if held is not None and rows is not None and len(held) != rows:
+        raise ProfileInvalid(
+            f"There are {len(held):,} ids for {rows:,} subjects.",
+            next_step="Give the ids of the very table that is matched.",
+        )
+    return held
 
 
 class _Run:

@@ -21,14 +21,14 @@ class Positions(NamedTuple):
     """`rows[starts[p] : starts[p + 1]]` are the set bits of plane p, ascending."""
 
     starts: npt.NDArray[np.int64]
-    rows: npt.NDArray[np.int64]
+    rows: npt.NDArray[np.int32]
 
 
 def positions(planes: Words, first: int) -> Positions:
     """The set bits of uint64[planes, words], counted from `first`."""
     starts = np.zeros(len(planes) + 1, dtype=np.int64)
     np.cumsum(np.bitwise_count(planes).sum(axis=1, dtype=np.int64), out=starts[1:])
-    rows = np.empty(starts[-1], dtype=np.int64)
+    rows = np.empty(starts[-1], dtype=np.int32)
     _write_positions(planes, first, rows)
     return Positions(starts, rows)
 
@@ -43,18 +43,20 @@ class Collected:
     def add(self, piece: Positions) -> None:
         self._pieces.append(piece)
 
-    def lists(self, ids: pa.Array | pa.ChunkedArray | None) -> pa.Array:
-        """large_list, one a plane: the positions or, where `ids` are given, the ids that stand there."""
+    def lists(self, ids: pa.Array | None) -> pa.Array:
+        """large_list, one a plane: the positions or, where `ids` are given, the ids there, dictionary-encoded.
+
+        A city's ids repeated for each of its policies would fill the memory; an index takes four bytes.
+        """
         offsets = np.zeros(self._planes + 1, dtype=np.int64)
         for piece in self._pieces:
             offsets[1:] += np.diff(piece.starts)
         np.cumsum(offsets, out=offsets)
-        rows = np.empty(offsets[-1], dtype=np.int64)
+        rows = np.empty(offsets[-1], dtype=np.int32)
         free = offsets[:-1].copy()
         for piece in self._pieces:
             _scatter(piece.starts, piece.rows, free, rows)
-        values = pa.array(rows) if ids is None else ids.take(pa.array(rows))
-        values = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
+        values = pa.array(rows) if ids is None else pa.DictionaryArray.from_arrays(pa.array(rows), ids)
         return pa.LargeListArray.from_arrays(pa.array(offsets), values)
 
 

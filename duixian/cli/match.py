@@ -41,7 +41,7 @@ def _match_city(runtime: Runtime, day: date) -> None:
     for audience in Audience:
         matched = match_audience(runtime, audience, day, now(), progress)
         shown = table(
-            f"{audience}: {number(matched.table.num_rows)} subjects, {day}, snapshot {matched.snapshot_id}",
+            f"{audience}: {number(matched.verdicts.rows)} subjects, {day}, snapshot {matched.snapshot_id}",
             *("policy", "title", "eligible", "unknown", "ineligible"),
             right=("eligible", "unknown", "ineligible"),
         )

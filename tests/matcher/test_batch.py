@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from domain.errors import ProfileInvalid
 from domain.evaluate import evaluate
 from domain.facts import Audience, Value
 from domain.policy import NoMoney
@@ -137,14 +138,27 @@ def test_lists_name_the_same_subjects_as_the_planes():
     for kind, plane in planes.items():
         for row, found in zip(plane, by_policy[kind].to_pylist(), strict=True):
             assert found == [f"s-{j}" for j in np.flatnonzero(row)]
+    assert list_policies(program, whole.to_batches(), subjects="subject_id").equals(by_policy)
     ids = whole["subject_id"]
-    for subjects, population in (("subject_id", whole), (ids, code_table(program, whole, whole.num_rows))):
+    coded = code_table(program, whole, whole.num_rows)
+    for subjects, population in (("subject_id", whole), (ids, coded), ("subject_id", whole.to_batches())):
         by_subject = pa.Table.from_batches(list_subjects(program, population, subjects=subjects))
         assert by_subject["subject_id"].to_pylist() == ids.to_pylist()
         for kind, plane in planes.items():
             lengths = np.array([len(found) for found in by_subject[kind].to_pylist()])
             assert np.array_equal(lengths, plane.sum(axis=0))
             assert by_subject[kind][69_999].as_py() == [f"policy-{i}" for i in np.flatnonzero(plane[:, 69_999])]
+
+
+def test_ids_of_another_table_are_refused():
+    program, whole = compiled(EVERY_GATE), table(many_profiles(3, 10))
+    coded = code_table(program, whole, 10)
+    for run in (list_policies, lambda *args, **rest: list(list_subjects(*args, **rest))):
+        for population in (whole, coded):
+            with pytest.raises(ProfileInvalid, match="There are 9 ids for 10 subjects"):
+                run(program, population, subjects=pa.array(range(9)))
+        with pytest.raises(TypeError, match="give the ids themselves"):
+            run(program, coded, subjects="subject_id")
 
 
 @on_both_paths
