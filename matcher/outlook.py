@@ -17,8 +17,8 @@ from matcher.timeline import Timeline
 class Outlook:
     """From `as_of` to `until`. `turning`: the verdicts that turn, the first day first; `steady`: all others.
 
-    `near`: what time will bring by itself, soonest first, then the others in the catalogue's order. `questions`: the best
-    first.
+    `near`: what time will bring by itself, soonest first, then the others in the catalogue's order. `questions`: the
+    best first.
     """
 
     as_of: date

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from api.openapi import problems
 from api.schemas.bundle import BundleAnswer
 from api.schemas.claims import ClaimAnswer, ClaimRequest, ClaimsAnswer
 from api.schemas.messages import InboxAnswer, MessageAnswer
+from api.schemas.outlook import OutlookAnswer
 from api.schemas.profile import ProfileAnswer
 from api.schemas.recommendations import RecommendationsAnswer
 from delivery import claims as delivery
@@ -23,10 +24,15 @@ from domain.claim import CLOSED, ClaimState
 from domain.decision import Decision, Verdict
 from domain.errors import NotClaimable, NotEligible, UnknownMessage
 from domain.policy import DeliveryMode, Policy
+from matcher.outlook import outlook
+from matcher.outlook_sentences import OutlookSentences
 from matcher.sentences import Sentences
+from matcher.timeline import Timeline
 from storage import claims, messages
 
 router = APIRouter(prefix="/v1", tags=["Subjects"])
+OUTLOOK = timedelta(days=365)
+"""How far ahead a subject is told what time will change."""
 
 _NOT_ELIGIBLE = {
     "code": "not-eligible",
@@ -79,6 +85,23 @@ def bundle(subject: OwnSubject, language: ChosenLanguage, parts: Parts) -> Bundl
     found = parts.bundle(parts.profile(subject.audience, subject.subject_id), today)
     titles = {policy.id: policy.title for policy in parts.catalogue.policies_of(subject.audience)}
     return BundleAnswer.of(found, titles, subject.subject_id, today, language)
+
+
+@router.get(
+    "/subjects/{subject_id}/outlook",
+    summary="What lies ahead of the subject",
+    description="What will turn within a year if only time passes, and on which day; what is out of reach by one "
+    "condition, and by how much; and the one fact worth asking for next, with why. It decides and claims nothing.",
+    responses=problems(401, 404, 422, 503),
+)
+def read_outlook(subject: OwnSubject, language: ChosenLanguage, parts: Parts) -> OutlookAnswer:
+    """Carry the profile a year through time, and try what it lacks."""
+    today = local_day(parts.clock())
+    timeline = Timeline(parts.catalogue, subject.audience)
+    values = parts.profile(subject.audience, subject.subject_id).values()
+    found = outlook(timeline, values, today, today + OUTLOOK)
+    sentences = OutlookSentences(timeline.vocabulary, subject.audience, language)
+    return OutlookAnswer.of(found, sentences, subject.subject_id)
 
 
 @router.get(

@@ -24,6 +24,7 @@ SignedIn = Callable[[str], dict[str, str]]
 SUBJECT_ROUTES = [
     ("GET", "recommendations"),
     ("GET", "bundle"),
+    ("GET", "outlook"),
     ("GET", "inbox"),
     ("GET", "claims"),
     ("POST", "claims"),
