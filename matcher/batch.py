@@ -14,11 +14,7 @@ infinity, a date outside 1850 to 9999 or an unlisted word.
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
-from queue import SimpleQueue
-from typing import TypeAlias, TypeVar
+from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
@@ -26,22 +22,14 @@ import pyarrow as pa
 
 from domain.errors import ProfileInvalid
 from matcher import lists as lists_of
-from matcher import stream
-from matcher.bitmaps import BitmapProgram, lower
 from matcher.coded import CodedTable
-from matcher.coding import Coding, codings
-from matcher.columns import Coder, Codes
 from matcher.compile import Program
-from matcher.kernel import BEST, STEP_WORDS, WORD, Matcher, Path, aligned
-from matcher.stream import PIECE_ROWS, Piece
-from matcher.verdicts import Verdicts, Words, verdict_counts
+from matcher.kernel import BEST, WORD, Path, aligned
+from matcher.run import Population, Progress, Run, Worker, room_for
+from matcher.stream import Piece
+from matcher.verdicts import Verdicts, verdict_counts
 
 __all__ = ["Population", "Verdicts", "count_table", "list_policies", "list_subjects", "match_table"]
-
-Population: TypeAlias = pa.Table | Iterable[pa.RecordBatch] | CodedTable
-Progress = Callable[[int, int | None], None]
-Found = TypeVar("Found")
-_STEP_ROWS = STEP_WORDS * WORD
 
 
 def count_table(
@@ -54,9 +42,9 @@ def count_table(
     path: Path = BEST,
 ) -> npt.NDArray[np.int64]:
     """int64[policies, 3]: eligible, unknown, ineligible. `rows`: how many subjects a stream holds, for `progress`."""
-    run = _Run(program, population, rows, threads, progress, path)
+    run = Run(program, population, rows, threads, progress, path)
 
-    def work(worker: _Worker, piece: Piece) -> npt.NDArray[np.int64]:
+    def work(worker: Worker, piece: Piece) -> npt.NDArray[np.int64]:
         counts = np.zeros((len(program.policies), 2), dtype=np.int64)
         worker.load(piece)
         worker.matcher.count(worker.narrow, worker.wide, piece.rows, counts)
@@ -84,16 +72,16 @@ def match_table(
     `reuse`: earlier verdicts that are needed no more, whose memory is taken if it fits; writing to memory that is
     already there takes half the time.
     """
-    run = _Run(program, population, rows, threads, progress, path)
+    run = Run(program, population, rows, threads, progress, path)
     policies = len(program.policies)
     if run.rows is None:
         return _put_together(run)
-    shape = (policies, _room(run.rows) // WORD)
+    shape = (policies, room_for(run.rows) // WORD)
     true, possible = reuse.give_up() if reuse is not None else (None, None)
     if true is None or possible is None or true.shape != shape:
         true, possible = aligned(shape, np.uint64), aligned(shape, np.uint64)
 
-    def work(worker: _Worker, piece: Piece) -> None:
+    def work(worker: Worker, piece: Piece) -> None:
         worker.load(piece)
         worker.matcher.write(worker.narrow, worker.wide, piece.rows, true, possible, piece.start // WORD)
 
@@ -102,7 +90,7 @@ def match_table(
     return Verdicts(program, run.rows, true, possible)
 
 
-def _put_together(run: _Run) -> Verdicts:
+def _put_together(run: Run) -> Verdicts:
     parts, rows = [], 0
     for piece, planes in run.each(lambda worker, piece: tuple(words.copy() for words in worker.planes(piece))):
         parts.append(planes)
@@ -127,12 +115,12 @@ def list_policies(
     `subjects`: the ids, or the name of the population's column that holds them (the lists are then dictionary-encoded);
     without it, row numbers from 0.
     """
-    run = _Run(program, population, rows, threads, progress, path)
+    run = Run(program, population, rows, threads, progress, path)
     subjects = _known_ids(population, subjects)
     ids: list[pa.Array] = []
     lists = (lists_of.Collected(len(program.policies)), lists_of.Collected(len(program.policies)))
 
-    def work(worker: _Worker, piece: Piece) -> tuple[lists_of.Positions, lists_of.Positions]:
+    def work(worker: Worker, piece: Piece) -> tuple[lists_of.Positions, lists_of.Positions]:
         true, possible = worker.planes(piece)
         return lists_of.positions(true, piece.start), lists_of.positions(possible & ~true, piece.start)
 
@@ -164,11 +152,11 @@ def list_subjects(
 
     `subjects` as in `list_policies`. Each batch is made when it is asked for; stop whenever you like.
     """
-    run = _Run(program, population, rows, threads, progress, path)
+    run = Run(program, population, rows, threads, progress, path)
     subjects = _known_ids(population, subjects)
     policy_ids = pa.array([policy.id for policy in program.policies], pa.string())
 
-    def work(worker: _Worker, piece: Piece) -> pa.RecordBatch:
+    def work(worker: Worker, piece: Piece) -> pa.RecordBatch:
         true, possible = worker.planes(piece)
         if isinstance(subjects, str):
             ids = pa.concat_arrays([batch.column(subjects) for batch in piece.batches])
@@ -200,99 +188,3 @@ def _known_ids(population: Population, subjects: str | pa.Array | pa.ChunkedArra
             next_step="Give the ids of the very table that is matched.",
         )
     return held
-
-
-class _Run:
-    """One population through one program, piece by piece."""
-
-    def __init__(
-        self,
-        program: Program,
-        population: Population,
-        rows: int | None,
-        threads: int | None,
-        progress: Progress | None,
-        path: Path,
-    ) -> None:
-        self.program, self.population, self.progress, self.path = program, population, progress, path
-        self.threads = threads or os.cpu_count() or 1
-        self.rows: int | None = rows
-        self.held: tuple[Codes, ...] = ()
-        self.codings: tuple[Coding, ...] = codings(program)
-        if isinstance(population, CodedTable):
-            columns = population.of(program)
-            self.rows = population.rows
-            self.held, self.codings = tuple(one.codes for one in columns), tuple(one.coding for one in columns)
-        elif isinstance(population, pa.Table):
-            self.rows = population.num_rows
-        self.bitmaps = lower(program, self.codings)
-        self._idle: SimpleQueue[_Worker] = SimpleQueue()
-
-    def each(self, work: Callable[[_Worker, Piece], Found]) -> Iterator[tuple[Piece, Found]]:
-        """What `work` makes of each piece, in order; it runs on another thread, with a worker of its own."""
-
-        def with_worker(piece: Piece) -> tuple[Piece, Found]:
-            worker = _Worker(self) if self._idle.empty() else self._idle.get()
-            try:
-                return piece, work(worker, piece)
-            finally:
-                self._idle.put(worker)
-
-        with closing(stream.in_order(with_worker, self._pieces(), self.threads)) as done:
-            for piece, found in done:
-                if self.progress:
-                    self.progress(piece.start + piece.rows, self.rows)
-                yield piece, found
-
-    def _pieces(self) -> Iterator[Piece]:
-        if isinstance(self.population, CodedTable):
-            rows = self.population.rows
-            return (Piece(start, min(PIECE_ROWS, rows - start), []) for start in range(0, rows, PIECE_ROWS))
-        if isinstance(self.population, pa.Table):
-            # Tables without rows are checked, too.
-            Coder(self.program, self.codings).check_schema(self.population.schema)
-        return stream.pieces(self.population, self.rows)
-
-
-class _Worker:
-    """What one thread works with: room for a piece's codes and planes, and a matcher."""
-
-    def __init__(self, run: _Run) -> None:
-        self.run = run
-        self.bitmaps: BitmapProgram = run.bitmaps
-        self.matcher = Matcher(run.bitmaps, run.path)
-        self.narrow = aligned((len(self.bitmaps.narrow), PIECE_ROWS), np.uint8)
-        self.wide = aligned((len(self.bitmaps.wide), PIECE_ROWS), np.uint16)
-        self._coder = Coder(run.program, run.codings)
-        self._planes: tuple[Words, Words] | None = None
-
-    def load(self, piece: Piece) -> None:
-        """Bring the piece's codes into `narrow` and `wide`."""
-        places: list[tuple[int, Codes]] = [*zip(self.bitmaps.narrow, self.narrow, strict=True)]
-        places += zip(self.bitmaps.wide, self.wide, strict=True)
-        if self.run.held:
-            for column, codes in places:
-                codes[: piece.rows] = self.run.held[column][piece.start : piece.start + piece.rows]
-            return
-        done = 0
-        for batch in piece.batches:
-            self._coder.check(batch)
-            for column, codes in places:
-                self._coder.code(batch, column, codes[done : done + batch.num_rows])
-            done += batch.num_rows
-
-    def planes(self, piece: Piece) -> tuple[Words, Words]:
-        """The piece's true and possible planes, uint64[policies, words]; overwritten by the next piece."""
-        if self._planes is None:
-            room = (self.bitmaps.policies, PIECE_ROWS // WORD)
-            self._planes = (aligned(room, np.uint64), aligned(room, np.uint64))
-        self.load(piece)
-        true, possible = self._planes
-        self.matcher.write(self.narrow, self.wide, piece.rows, true, possible, 0)
-        words = _room(piece.rows) // WORD
-        return true[:, :words], possible[:, :words]
-
-
-def _room(rows: int) -> int:
-    """So many subjects and those that fill up the kernel's last step."""
-    return -(-rows // _STEP_ROWS) * _STEP_ROWS
