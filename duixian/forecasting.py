@@ -1,4 +1,4 @@
-"""What time will change: for one subject its outlook, for a city the table of all verdicts that turn, as Parquet."""
+"""What time will change in a city: the table of all verdicts that turn in a range of days, kept as Parquet."""
 
 from __future__ import annotations
 
@@ -11,16 +11,14 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from catalogue.loader import Catalogue
 from domain.decision import Verdict
 from domain.errors import DataDamaged
 from domain.facts import Audience
-from domain.profile import Profile
 from duixian.progress import ProgressBar
-from duixian.runtime import Runtime
 from features import wide
 from features.publication import appearing_file
 from matcher.flips import SCHEMA, CityForecast
-from matcher.outlook import Outlook, outlook
 from matcher.timeline import Timeline
 
 BLOCK_ROWS = 1_000_000
@@ -41,20 +39,16 @@ class Turned:
     ended: Mapping[str, tuple[date, str]]
 
 
-def outlook_of(runtime: Runtime, profile: Profile, as_of: date, until: date) -> Outlook:
-    """One subject's outlook by the catalogue that is served. Raises ParameterExpired."""
-    timeline = Timeline(runtime.catalogue, profile.audience)
-    return outlook(timeline, profile.values(), as_of, until)
-
-
-def forecast_audience(runtime: Runtime, audience: Audience, first: date, last: date, bar: ProgressBar) -> Turned:
+def forecast_audience(
+    home: Path, catalogue: Catalogue, audience: Audience, first: date, last: date, bar: ProgressBar
+) -> Turned:
     """All verdicts of the latest wide table that turn from `first` to `last`, both days included.
 
     The file appears when it is complete; a run that is stopped leaves none. Raises CityMissing and DataDamaged.
     """
-    source = wide.latest(runtime.home, audience)
-    query = CityForecast(Timeline(runtime.catalogue, audience), first, last)
-    path = runtime.home / "forecasts" / audience / f"{first}_{last}_{source.stem}.parquet"
+    source = wide.latest(home, audience)
+    query = CityForecast(Timeline(catalogue, audience), first, last)
+    path = home / "forecasts" / audience / f"{first}_{last}_{source.stem}.parquet"
     counts: Counter[tuple[str, Verdict]] = Counter()
     subjects = _rows(source)
     with (

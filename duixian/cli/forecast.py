@@ -54,7 +54,7 @@ def _forecast_city(runtime: Runtime, first: date, last: date) -> None:
     from duixian.forecasting import forecast_audience
 
     for audience in Audience:
-        found = forecast_audience(runtime, audience, first, last, progress)
+        found = forecast_audience(runtime.home, runtime.catalogue, audience, first, last, progress)
         shown = table(
             f"{audience}: {number(found.subjects)} subjects, {first} to {last}, snapshot {found.snapshot_id}",
             *("policy", "title", "become eligible", "become unknown", "become ineligible"),
@@ -74,12 +74,14 @@ def _forecast_city(runtime: Runtime, first: date, last: date) -> None:
 
 
 def _forecast_subject(runtime: Runtime, subject: str, day: date, until: date, lang: Language) -> None:
-    from duixian.forecasting import outlook_of
     from duixian.runtime import audience_of
+    from matcher.outlook import outlook
     from matcher.outlook_sentences import OutlookSentences
+    from matcher.timeline import Timeline
 
     audience = audience_of(subject)
-    found = outlook_of(runtime, runtime.profile(audience, subject), day, until)
+    timeline = Timeline(runtime.catalogue, audience)
+    found = outlook(timeline, runtime.profile(audience, subject).values(), day, until)
     sentences = OutlookSentences(runtime.catalogue.vocabulary, audience, lang)
     ended = [one for one in found.steady if one.parameter is not None]
     parts = {
