@@ -17,7 +17,7 @@ from uuid import uuid4
 import pytest
 import sqlalchemy as sa
 
-from catalogue.loader import DEFAULT_ROOT
+from catalogue.loader import DEFAULT_ROOT, load_catalogue, parameter_names
 from delivery.approval import approve_due
 from delivery.bank import BankClient
 from domain.decision import Verdict
@@ -30,6 +30,7 @@ from domain.errors import (
     VersionUnreadable,
 )
 from domain.facts import Audience
+from domain.profile import Fact, FactStatus, Profile
 from duixian import intake, replaying
 from duixian.cli import main
 from duixian.delivering import Delivery
@@ -42,6 +43,8 @@ from duixian.runtime import Runtime
 from duixian.settings import Settings
 from features import wide
 from features.past import PastProfiles
+from matcher.compile import compile_policies
+from matcher.explain import explain
 from storage import life_events, migrate, tables, vocabularies
 from storage import parameters as stored_parameters
 from storage.connection import Begin, Connection, engine, transactions
@@ -403,6 +406,25 @@ def test_a_draft_is_tried_with_the_parameters_that_would_be_loaded_with_it(town,
     effect = compare(runtime, runtime.files.policy("allowance"), TODAY, quiet)
     assert effect.rows[0] == ("eligible", 0, 3)
     assert (effect.gain, effect.lose) == (3, 0)
+
+
+@pytest.mark.parametrize("audience", Audience)
+def test_a_policy_is_explained_alone_as_among_all_others(audience):
+    catalogue = load_catalogue()
+    policies = catalogue.in_force(audience, TODAY)
+    words, parameters = catalogue.vocabulary, catalogue.parameters_at(TODAY)
+    together = compile_policies(policies, words, parameters, audience, TODAY)
+    verdicts = set()
+    for index, policy in enumerate(together.policies):
+        named = {name: parameters[name] for name in parameter_names(policy)}
+        alone = compile_policies([policy], words, named, audience, TODAY)
+        for case in policy.cases:
+            facts = {name: Fact(value, "tax", TODAY, FactStatus.KNOWN) for name, value in case.facts.items()}
+            profile = Profile("X", audience, facts)
+            decision = explain(alone, 0, profile)
+            assert decision.to_json() == explain(together, index, profile).to_json()
+            verdicts.add(decision.verdict)
+    assert verdicts == set(Verdict)
 
 
 def test_words_that_a_loaded_policy_needs_cannot_be_loaded_away(begin, tmp_path):
