@@ -1,5 +1,7 @@
 """The benchmark measures what it says: the same population and policies each time, and right answers."""
 
+from functools import partial
+from operator import ge, gt, le, lt
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +14,9 @@ from benchmarks.city import city_file
 from benchmarks.ours import Batch, Online, program_of
 from benchmarks.policies import plain_rules, rich_rules
 from benchmarks.population import population, profiles
-from benchmarks.rules import as_written, distinct_tests
+from benchmarks.rules import as_written, distinct_tests, write
 from benchmarks.vocabulary import AS_OF, COLUMNS
-from domain.evaluate import evaluate
+from domain.evaluate import evaluate, kleene_all, kleene_any, kleene_not
 
 ROWS = 60
 
@@ -72,6 +74,32 @@ def test_batch_and_online_answer_the_benchmarks_policies_as_the_reference_does(r
     assert {answer for row in judged for answer in row} == {TRUE, FALSE, UNKNOWN}
     np.testing.assert_array_equal(Batch(table, program).answers(0, ROWS), judged)
     np.testing.assert_array_equal(Online(program).answers(people), judged)
+
+
+def test_policies_in_our_language_say_what_the_peers_are_given(table):
+    rules = plain_rules(120)
+    for facts in profiles(table.slice(0, 20)):
+        for rule, policy in zip(rules, program_of(rules).policies, strict=True):
+            as_given = write(rule, partial(_met, facts), _joined, kleene_not)
+            assert as_given is evaluate(policy.eligibility, facts, {}, AS_OF), as_written(rule)
+
+
+def _met(facts, test):
+    value = facts[test.fact]
+    if value is None:
+        return None
+    match test.operator:
+        case "between":
+            return test.values[0] <= value <= test.values[1]
+        case "in":
+            return value in test.values
+        case "is":
+            return value is test.value
+    return {"<": lt, "<=": le, ">": gt, ">=": ge}[test.operator](value, test.value)
+
+
+def _joined(conjunctive, items):
+    return (kleene_all if conjunctive else kleene_any)(items)
 
 
 def test_a_peers_wrong_answers_are_counted_and_a_certain_difference_stops_the_benchmark():
