@@ -9,11 +9,12 @@ from domain.decision import Verdict
 from domain.expression import Clause
 from domain.facts import Audience, FactDefinition, FactType, Value, Vocabulary
 from domain.policy import Policy
-from domain.terms import Call
+from domain.terms import PERIODS, Call
 from matcher.forecast import Cause, Flip, Forecast
 from matcher.near_miss import NearMiss
 from matcher.questions import Question
 
+_ROUNDED = 1e-9  # Chances are sums of shares.
 _NAMED = 3  # More titles than this make nobody read on.
 
 
@@ -55,15 +56,17 @@ class OutlookSentences:
     def question(self, one: Question) -> str:
         """Why the fact is asked for."""
         label = self._label(one.fact)
-        certain = [stake.policy for stake in one.stakes if stake.chance > 0.0]
         if one.gain_fen:
             paying = [stake.policy for stake in one.stakes if stake.most_fen]
             return self._words[f"gain {self.audience}"].format(
                 label=label, yuan=_yuan(one.gain_fen), titles=self._titles(paying)
             )
-        if certain:
-            return self._words["settles"].format(label=label, titles=self._titles(certain))
-        return self._words["part"].format(label=label, titles=self._titles(stake.policy for stake in one.stakes))
+        surely, perhaps = (
+            [stake.policy for stake in one.stakes if stake.chance > least] for least in (1.0 - _ROUNDED, 0.0)
+        )
+        kind = "settles" if surely else "may settle" if perhaps else "part"
+        concerned = surely or perhaps or [stake.policy for stake in one.stakes]
+        return self._words[kind].format(label=label, titles=self._titles(concerned))
 
     def _flip(self, flip: Flip, title: str) -> str:
         because = self._words[flip.cause].format(facts=self._subjects(flip.clauses))
@@ -76,7 +79,7 @@ class OutlookSentences:
         )
 
     def _lacking(self, one: NearMiss) -> str:
-        label = self._subjects([one.clause])
+        label = self._quantity(one.clause)
         if one.distance is not None:
             kind = "exactly" if one.distance == 0 else "short" if one.distance > 0 else "beyond"
             return self._words[kind].format(label=label, distance=self._amount(abs(one.distance), one))
@@ -85,6 +88,11 @@ class OutlookSentences:
             return self._words["must be" if one.words[0] is True else "must not be"].format(label=label)
         words = self._listed((self._word(value, fact) for value in one.words), self._words["or"])
         return self._words["none of" if one.others else "one of"].format(label=label, words=words)
+
+    def _quantity(self, clause: Clause) -> str:
+        label = self._subjects([clause])
+        period = PERIODS.get(clause.left.function) if isinstance(clause.left, Call) else None
+        return label if period is None or len(clause.facts()) != 1 else self._words[period.ends].format(label=label)
 
     def _amount(self, distance: float, one: NearMiss) -> str:
         number = f"{distance:,.2f}".rstrip("0").rstrip(".")
@@ -161,6 +169,7 @@ _ZH = {
     "gain citizen": "问“{label}”这一项，是因为它可能让您每年多得{yuan}元（{titles}）。",
     "gain enterprise": "问“{label}”这一项，是因为它可能让贵企业每年多得{yuan}元（{titles}）。",
     "settles": "问“{label}”这一项，是因为由它就能确定是否符合{titles}。",
+    "may settle": "问“{label}”这一项，是因为它的答案可能就足以确定是否符合{titles}。",
     "part": "问“{label}”这一项，是因为{titles}要看它，也要看其他未知情况。",
     "title": "“{title}”",
     "and more": "等{count}项",
@@ -169,6 +178,9 @@ _ZH = {
     "or": "或",
     "yes": "是",
     "no": "否",
+    "since": "距{label}的时间",
+    "until": "到{label}的时间",
+    "between": "{label}与规定日期之间的时间",
     "span years": "年",
     "span months": "个月",
     "span days": "天",
@@ -199,7 +211,8 @@ _EN = {
     "gain citizen": "We ask for “{label}” because it may bring you up to {yuan} yuan more a year ({titles}).",
     "gain enterprise": "We ask for “{label}” because it may bring your firm up to {yuan} yuan more a year ({titles}).",
     "settles": "We ask for “{label}” because it alone decides about {titles}.",
-    "part": "We ask for “{label}” because {titles} depend on it, and on other things that are not known.",
+    "may settle": "We ask for “{label}” because its answer may be enough to decide about {titles}.",
+    "part": "We ask for “{label}” because eligibility for {titles} depends on it, and on other unknown facts.",
     "title": "“{title}”",
     "and more": " and others, {count} in all",
     "comma": ", ",
@@ -207,6 +220,9 @@ _EN = {
     "or": " or ",
     "yes": "yes",
     "no": "no",
+    "since": "Time since “{label}”",
+    "until": "Time until “{label}”",
+    "between": "Time between “{label}” and the date in the rule",
     "span years": "years",
     "span months": "months",
     "span days": "days",

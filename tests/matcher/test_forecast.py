@@ -1,6 +1,7 @@
 """When a verdict turns if only time passes, held against every single day."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -13,15 +14,16 @@ from domain.derivation import FromRule, FromTerm
 from domain.errors import ParameterExpired
 from domain.evaluate import evaluate
 from domain.facts import Audience, Value
-from domain.policy import Policy
+from domain.policy import DatedValue, Policy
 from domain.terms import value_of
-from matcher.forecast import Forecast, Passage
+from matcher.forecast import Cause, Flip, Forecast, Passage
 from matcher.timeline import Timeline
 from tests.matcher import rules as drawn
 from tests.matcher import time_rules as over_time
-from tests.matcher.time_rules import always, catalogue
+from tests.matcher.time_rules import always, catalogue, parameter
 
 DAY = date(2024, 2, 27)
+UNKNOWN: dict[str, Value] = dict.fromkeys(over_time.FACTS)
 
 
 def forecast(policy: Policy, facts: Mapping[str, Value], until: date, day: date = DAY, **law: object) -> Forecast:
@@ -87,3 +89,73 @@ def test_the_forecast_is_what_walking_day_by_day_finds(policy, facts, parameters
             return
     assert found.flip is None
     assert (found.until, found.parameter) == (until, None)
+
+
+def flip_of(rule: object, facts: Mapping[str, Value], until: date = date(2027, 1, 1), day: date = DAY) -> date | None:
+    flip = forecast(drawn.policy(0, rule), UNKNOWN | dict(facts), until, day).flip
+    return flip.on if flip else None
+
+
+def test_a_month_is_complete_on_its_last_day_where_the_day_is_missing():
+    assert flip_of("years_since(d1) >= 1", {"d1": date(2024, 2, 29)}, day=date(2024, 3, 1)) == date(2025, 2, 28)
+    assert flip_of("years_since(d1) >= 4", {"d1": date(2020, 2, 29)}) == date(2024, 2, 29)
+    assert flip_of("months_since(d1) >= 6", {"d1": date(2023, 8, 31)}) == date(2024, 2, 29)
+    assert flip_of("months_until(d1) < 1", {"d1": date(2024, 3, 31)}) == date(2024, 3, 1)
+    assert flip_of("d1 >= as_of", {"d1": date(2024, 2, 29)}) == date(2024, 3, 1)
+    assert flip_of("days_since(d1) > 3", {"d1": DAY}) == date(2024, 3, 2)
+
+
+def test_an_age_moves_with_the_birth_date_and_one_that_is_only_a_number_stays_and_is_named():
+    policy = drawn.policy(0, "years >= 2")
+    known = forecast(policy, UNKNOWN | {"d1": date(2022, 3, 1), "years": 0}, date(2025, 1, 1))
+    assert known.flip is not None
+    assert (known.flip.on, known.fixed) == (date(2024, 3, 1), ())
+    number = forecast(policy, UNKNOWN | {"years": 1}, date(2034, 1, 1))
+    assert (number.verdict, number.flip, number.fixed) == (Verdict.INELIGIBLE, None, ("years",))
+    household = forecast(drawn.policy(0, "children >= 1"), UNKNOWN | {"children": 1}, date(2034, 1, 1))
+    assert (household.flip, household.fixed) == (None, ("children",))
+
+
+def test_what_lies_ahead_is_unknown_until_it_has_happened():
+    found = forecast(drawn.policy(0, "months_since(d1) < 2"), UNKNOWN | {"d1": date(2024, 4, 30)}, date(2025, 1, 1))
+    assert found.flip is not None
+    assert (found.verdict, found.flip.on, found.flip.after) == (
+        Verdict.UNKNOWN, date(2024, 4, 30), Verdict.ELIGIBLE,
+    )  # fmt: skip
+
+
+def test_the_forecast_ends_where_the_law_is_not_known_yet():
+    law = parameter("p", DatedValue(date(2000, 1, 1), date(2024, 12, 31), Decimal(3)))
+    found = forecast(drawn.policy(0, "i1 >= param.p"), UNKNOWN | {"i1": 5}, date(2026, 1, 1), p=law)
+    assert (found.flip, found.until, found.parameter) == (None, date(2024, 12, 31), "p")
+    with pytest.raises(ParameterExpired):
+        forecast(drawn.policy(0, "i1 >= param.p"), UNKNOWN, date(2026, 1, 1), date(2025, 6, 1), p=law)
+
+
+def test_the_cause_is_named_with_the_clauses_that_turned():
+    both = {"all": ["years_since(d1) >= 2", "i1 >= param.p", {"any": ["months_since(d2) >= 600", "b1"]}]}
+    facts: dict[str, Value] = {"d1": date(2022, 3, 1), "i1": 2, "d2": date(2024, 2, 1), "b1": True}
+    ripe = forecast(drawn.policy(0, both), UNKNOWN | facts, date(2025, 1, 1)).flip
+    assert ripe is not None
+    assert (ripe.cause, [one.text for one in ripe.clauses]) == (Cause.TIME, ["years_since(d1) >= 2"])
+    dearer = parameter(
+        "p", DatedValue(date(2000, 1, 1), date(2024, 2, 29), Decimal(1)), DatedValue(date(2024, 3, 1), None, Decimal(3))
+    )
+    law = forecast(drawn.policy(0, "i1 >= param.p"), UNKNOWN | facts, date(2025, 1, 1), p=dearer).flip
+    assert law is not None
+    assert (law.on, law.cause, law.after) == (date(2024, 3, 1), Cause.PARAMETER, Verdict.INELIGIBLE)
+
+
+def test_a_policy_begins_and_ends_on_its_own_days():
+    window = replace(drawn.policy(0, "b1"), effective_from=date(2024, 3, 1), effective_to=date(2024, 3, 31))
+    begins = forecast(window, UNKNOWN | {"b1": True}, date(2025, 1, 1)).flip
+    assert begins == Flip(date(2024, 3, 1), Verdict.INELIGIBLE, Verdict.ELIGIBLE, Cause.BEGINS)
+    ends = forecast(window, UNKNOWN | {"b1": True}, date(2025, 1, 1), date(2024, 3, 1)).flip
+    assert ends == Flip(date(2024, 4, 1), Verdict.ELIGIBLE, Verdict.INELIGIBLE, Cause.ENDS)
+    assert forecast(window, UNKNOWN | {"b1": False}, date(2025, 1, 1)).flip is None
+
+
+def test_the_horizon_is_looked_at_to_its_last_day_and_no_further():
+    assert flip_of("years_since(d1) >= 2", {"d1": date(2022, 6, 1)}, date(2024, 6, 1)) == date(2024, 6, 1)
+    assert flip_of("years_since(d1) >= 2", {"d1": date(2022, 6, 1)}, date(2024, 5, 31)) is None
+    assert flip_of("years_since(d1) >= 2", {"d1": date(2022, 6, 1)}, date.max) == date(2024, 6, 1)
