@@ -4,9 +4,9 @@ from decimal import Decimal
 
 import pytest
 
-from domain.rules import parse
 from domain.facts import Audience, Label
 from domain.policy import Benefit, DeliveryMode, Document, FixedAmount, Kind, Level, Period, Policy, Verification
+from domain.rules import parse
 
 
 @pytest.fixture
