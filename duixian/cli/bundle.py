@@ -31,4 +31,4 @@ def bundle(
     lines = [sentences.total(found), *(f"  + {sentences.taken(one)}" for one in found.taken)]
     lines += [f"  - {sentences.left_out(one)}" for one in found.left_out]
     for line in lines:
-        stdout.print(line, highlight=False, markup=False)
+        stdout.print(line, highlight=False, markup=False, soft_wrap=True)

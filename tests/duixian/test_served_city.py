@@ -85,6 +85,21 @@ def test_the_promoted_model_orders_what_is_shown_and_is_named(served):
     assert "duixian-citizen-ranker v" in str(shown)
 
 
+def test_a_subject_is_told_what_it_best_takes_together(served, city):
+    subject = somebody(served, registered_in_shanghai=True, only_child_parent=True, employment_status="retired")
+    entitled = served.get(f"/v1/subjects/{subject}/recommendations", subject)["entitled"]
+    found = served.get(f"/v1/subjects/{subject}/bundle", subject)
+    told = {one["policy_id"]: one["paid_fen"] for one in found["taken"]}
+    worth = {one["policy_id"]: one["yearly_fen"] for one in entitled if one["yearly_fen"]}
+    # Nothing in the catalogue binds these policies; what was paid in full for this year is not taken again.
+    assert told.items() <= worth.items()
+    assert found["total_fen"] == sum(told.values())
+    done = city.here("bundle", "--subject", subject)
+    assert done.returncode == 0, done.stderr
+    assert found["sentence"] in done.stdout
+    assert all(one["sentence"] in done.stdout for one in found["taken"])
+
+
 def test_a_life_event_changes_profile_and_verdicts_at_once_and_the_next_days_table_alike(served):
     subject = somebody(served, medical_insurance="none", long_term_care_insured=False)
     served.report(subject, medical_insurance="employee")
