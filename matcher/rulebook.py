@@ -11,7 +11,7 @@ from matcher.compile import Branch, Leaf, Node, Program
 from matcher.deciding import Question, each_needed, fewest_facts, possible_answers
 from matcher.grounds import FALSE, TRUE, Tree, ground, open_clauses
 from matcher.requirements import Asked, asked_by
-from matcher.tables import Test, states_of
+from matcher.upright import Test, states_of
 
 MOST_KEPT = 32
 """Answers of a rule's clauses for which it is kept what they rest on: a city's people repeat each other."""

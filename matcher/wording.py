@@ -16,6 +16,8 @@ Facts = Mapping[str, FactDefinition]
 _SIGNS = {"+": "+", "-": "−", "*": "×", "/": "÷"}
 _COUNTED = frozenset({"years", "months", "days", "persons", "times", "points", "hours"})
 """Units whose English plural ends in s."""
+_COUNTS = frozenset({"persons", "times", "count"})
+"""Units of what there are fewer or more of, and not less or a higher amount."""
 _NO_LABEL = Label("", "")
 
 
@@ -141,8 +143,10 @@ class Wording:
         operator = asked.operator
         if isinstance(asked.clause.test, Compare) and isinstance(operands[0], FactRef) and operator in ("==", "!="):
             operator = "same" if operator == "==" else "not same"
-        elif fact is not None and fact.type is FactType.DATE and f"date {operator}" in self.phrases:
-            operator = f"date {operator}"
+        else:
+            kind = "date" if fact is not None and fact.type is FactType.DATE else ""
+            kind = "count" if asked.unit in _COUNTS else kind
+            operator = f"{kind} {operator}" if f"{kind} {operator}" in self.phrases else operator
         return self.phrases[operator].format(label=label, bound=self.listed(shown))
 
     def _bound(self, term: Term, value: Value, fact: FactDefinition | None, asked: Requirement, facts: Facts) -> str:

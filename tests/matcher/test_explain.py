@@ -107,7 +107,7 @@ FOUNDED = date(2025, 3, 1)
         ),
         (
             {"not": "age_years between 50 and 74"}, {"age_years": 40},
-            "符合：年龄须不在50岁至74岁之间，登记为40岁" + RECORDED,
+            "符合：年龄不得在50岁至74岁之间，登记为40岁" + RECORDED,
             f"Met: Age must not be from 50 to 74 years; on record: 40 years{ON_RECORD}.",
         ),
         (
@@ -124,6 +124,16 @@ FOUNDED = date(2025, 3, 1)
             "founded_on <= 2025-06-30", {"founded_on": FOUNDED},
             "符合：成立日期须不晚于2025年6月30日，登记为2025年3月1日" + RECORDED,
             f"Met: Date of registration must be no later than 30 June 2025; on record: 1 March 2025{ON_RECORD}.",
+        ),
+        (
+            "household_size < 3", {"household_size": 3},
+            "不符合：家庭人口数须少于3人，登记为3人" + RECORDED,
+            f"Not met: Persons in the household must be fewer than 3 persons; on record: 3 persons{ON_RECORD}.",
+        ),
+        (
+            "district not in [xuhui, pudong]", {"district": "xuhui"},
+            "不符合：居住区不得为徐汇区或浦东新区，登记为徐汇区" + RECORDED,
+            f"Not met: District must not be Xuhui or Pudong; on record: Xuhui{ON_RECORD}.",
         ),
         (
             "expires_on > as_of", {"expires_on": DAY},
@@ -249,7 +259,7 @@ def test_a_period_is_told_by_the_day_that_it_is_counted_from(rule, values, zh, e
         ),
         (
             "area not within shanghai.xuhui", {"area": "shanghai"},
-            "待确认：居住地须不在徐汇区内，登记为上海市" + RECORDED + "，尚不足以判定",
+            "待确认：居住地不得在徐汇区内，登记为上海市" + RECORDED + "，尚不足以判定",
             "To be confirmed: Place of residence must not be in Xuhui; on record: Shanghai"
             f"{ON_RECORD}, which does not settle it.",
         ),
