@@ -21,6 +21,8 @@ from matcher.online import Answer, Match, OnlineMatcher
 from matcher.requirements import Asked, natural
 from matcher.rulebook import Rulebook
 
+_made = tuple.__new__
+"""What Reason(...) does in the end, without a call in between."""
 _OUTCOMES = (Outcome.UNMET, Outcome.MISSING, Outcome.MET)
 
 
@@ -70,7 +72,7 @@ class Explanation:
         if found.answer == TRUE:
             return Repair((), ())
         unmet, missing = (
-            tuple(self._reason(rule.asked[number], answers[number], True) for number in numbers)
+            tuple(self._reason(rule.asked[number], answers[number], True) for number in sorted(numbers))
             for numbers in (found.clauses, found.missing)
         )
         return Repair(unmet, missing)
@@ -78,20 +80,16 @@ class Explanation:
     def _explained(self, place: int, match: Match) -> Decision:
         rule = self._rules.rule(place)
         answers = rule.answers(self._codes)
-        decisive = rule.rests_on(answers, self.values)
-        values, evidence = self.values, self._evidence
+        decisive = rule.decisive(answers, self.values)
+        value_of_fact, evidence = self.values.get, self._evidence
+        # One line for nine clauses in ten: a city asks for thousands of reasons at a time.
         reasons = [
-            Reason(
-                asked.requirement,
-                _OUTCOMES[answer],
-                values.get(asked.fact),
-                asked.threshold,
-                evidence[asked.requirement.facts],
-                number in decisive,
+            _made(Reason, (requirement, _OUTCOMES[answer], value_of_fact(fact), threshold, evidence[facts], rests))
+            if fact is not None
+            else self._reason(asked, answer, rests)
+            for (asked, requirement, fact, threshold, facts), answer, rests in zip(
+                rule.told, answers, decisive, strict=True
             )
-            if asked.fact is not None
-            else self._reason(asked, answer, number in decisive)
-            for number, (asked, answer) in enumerate(zip(rule.asked, answers, strict=True))
         ]
         return Decision(
             self.profile.subject_id,
@@ -131,7 +129,7 @@ class _EvidenceOf(dict[tuple[str, ...], tuple[Evidence, ...]]):
         self._values = values
 
     def __missing__(self, names: tuple[str, ...]) -> tuple[Evidence, ...]:
-        found = self[names] = tuple(map(self._of, names))
+        found = self[names] = tuple([self._of(name) for name in names])
         return found
 
     def _of(self, name: str) -> Evidence:

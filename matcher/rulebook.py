@@ -13,8 +13,8 @@ from matcher.grounds import FALSE, TRUE, Tree, ground, open_clauses
 from matcher.requirements import Asked, asked_by
 from matcher.upright import Test, states_of
 
-MOST_KEPT = 32
-"""Answers of a rule's clauses for which it is kept what they rest on: a city's people repeat each other."""
+MOST_KEPT = 65_536
+"""Answers to rules, over all of a program, for which it is kept which clauses decide: people repeat each other."""
 
 
 class Rulebook:
@@ -23,6 +23,7 @@ class Rulebook:
     def __init__(self, program: Program) -> None:
         self.program = program
         self._codings = codings(program)
+        self._kept: Kept = {}
         self._rules: list[Rule | None] = [None] * len(program.policies)
 
     @staticmethod
@@ -38,7 +39,7 @@ class Rulebook:
 
     def _read(self, place: int) -> Rule:
         tree, asked = asked_by(self.program, place)
-        return Rule(tree, asked, tuple(self._tests(one.node, one.requirement.negated) for one in asked))
+        return Rule(tree, asked, tuple(self._tests(one.node, one.requirement.negated) for one in asked), self._kept)
 
     def _tests(self, node: Node, negated: bool) -> tuple[Answered, ...]:
         """A clause is one predicate, or two where it lies between quantities that vary."""
@@ -62,15 +63,18 @@ class Answered:
 class Rule:
     """One policy's rule over its clauses, `asked`, numbered as they are written."""
 
-    def __init__(self, tree: Tree, asked: tuple[Asked, ...], tests: tuple[tuple[Answered, ...], ...]) -> None:
+    def __init__(
+        self, tree: Tree, asked: tuple[Asked, ...], tests: tuple[tuple[Answered, ...], ...], kept: Kept
+    ) -> None:
         self.tree = tree
         self.asked = asked
+        self.told = [(one, one.requirement, one.fact, one.threshold, one.requirement.facts) for one in asked]
         self._tests = tests
         self._firsts = [(one[0].by_code, one[0].column) for one in tests]
         self._pairs = [number for number, one in enumerate(tests) if len(one) > 1]
-        self._grounds: dict[bytes, frozenset[int]] = {}
-        # Of a clause on several facts, the answer does not say which of them are unknown.
-        self._by_answers_alone = all(len(one.requirement.facts) == 1 for one in asked)
+        self._kept = kept
+        several = [one.requirement.facts for one in asked if len(one.requirement.facts) > 1]
+        self._in_several = tuple(dict.fromkeys(fact for facts in several for fact in facts))
         self._alone = [self._own_fact(number) for number in range(len(asked))]
 
     def answers(self, codes: Sequence[int]) -> list[int]:
@@ -82,19 +86,21 @@ class Rule:
             found[number] = max(both) if self.asked[number].requirement.negated else min(both)
         return found
 
-    def rests_on(self, answers: Sequence[int], values: Mapping[str, Value]) -> frozenset[int]:
-        """The clauses that the verdict rests on, no more than needed; `values` are the profile's."""
-        key = bytes(answers)
-        found = self._grounds.get(key)
+    def decisive(self, answers: Sequence[int], values: Mapping[str, Value]) -> tuple[bool, ...]:
+        """Of each clause, whether the verdict rests on it, no more than needed; `values` are the profile's."""
+        # Of a clause on several facts, the answer does not say which of them are unknown.
+        unknown = tuple([values.get(fact) is None for fact in self._in_several]) if self._in_several else ()
+        key = (self, bytes(answers), unknown)
+        found = self._kept.get(key)
         if found is None:
-            found = self._found(answers, values)
-            if self._by_answers_alone:
-                if len(self._grounds) >= MOST_KEPT:
-                    self._grounds.clear()
-                self._grounds[key] = found
+            rests_on = self._rests_on(answers, values)
+            found = tuple([number in rests_on for number in range(len(answers))])
+            if len(self._kept) >= MOST_KEPT:
+                self._kept.clear()
+            self._kept[key] = found
         return found
 
-    def _found(self, answers: Sequence[int], values: Mapping[str, Value]) -> frozenset[int]:
+    def _rests_on(self, answers: Sequence[int], values: Mapping[str, Value]) -> frozenset[int]:
         still_open = open_clauses(self.tree, answers)
         if not still_open:
             return frozenset(ground(self.tree, answers).clauses)
@@ -134,3 +140,7 @@ class Rule:
             answers = possible_answers([self._tests[clause][0].by_code for clause in clauses])
             questions.append(Question(frozenset(needed[clauses[0]]), tuple(clauses), answers))
         return questions
+
+
+Kept = dict[tuple[Rule, bytes, tuple[bool, ...]], tuple[bool, ...]]
+"""By a rule, the answers to its clauses, and which facts are unknown of those that stand in clauses on several."""
