@@ -52,8 +52,8 @@ class CityForecast:
         crossing: dict[date, list[Policy]] = {day: [] for day in self.days}
         for policy in timeline.policies:
             moved = [one for one in dict.fromkeys(clauses(policy.eligibility)) if timeline.moves(one)]
-            for eve, day in self._judged(policy):
-                if self._crosses(policy, eve, day):
+            for day, crosses in self._judged(policy):
+                if crosses:
                     crossing[day].append(policy)
                 elif moved and policy.in_force(day):
                     moving[day].append(policy)
@@ -127,15 +127,19 @@ class CityForecast:
                 codes[n] = true.astype(np.uint8) * 2 + found.unknown(place)
         return codes
 
-    def _judged(self, policy: Policy) -> Iterator[tuple[date, date]]:
-        """The pairs of days on both of which the policy can be judged; after a gap in its law it is not taken up."""
-        for eve, day in pairwise(self.days):
-            for one in (eve, day):
-                missing = self.timeline.missing(policy, one)
-                if missing is not None:
-                    self.ended[policy.id] = (one, missing)
-                    return
-            yield eve, day
+    def _judged(self, policy: Policy) -> Iterator[tuple[date, bool]]:
+        """The days on which, like on their eves, the policy can be judged, and whether it or its law changes then.
+
+        After a gap in its law it is not taken up again.
+        """
+        steps = self.timeline.steps(policy) | {self.days[0]}
+        for eve, day in pairwise([self.days[0], *self.days]):
+            missing = self.timeline.missing(policy, day) if day in steps else None
+            if missing is not None:
+                self.ended[policy.id] = (day, missing)
+                return
+            if eve != day:
+                yield day, day in steps and self._crosses(policy, eve, day)
 
     def _crosses(self, policy: Policy, eve: date, day: date) -> bool:
         if policy.in_force(eve) is not policy.in_force(day):

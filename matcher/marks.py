@@ -22,6 +22,8 @@ from matcher.verdicts import Verdicts
 
 Marks = npt.NDArray[np.uint64]
 """uint64[rows, words]: bit n of a row says that a clause turns for it on the n-th day of the range."""
+MOST_PROGRAMS = 80
+"""Compiled for a day and kept: those of a month, and what its clauses take."""
 _FIRST, _LAST = day_number(date(FIRST_POSSIBLE_YEAR, 1, 1)), day_number(date(2199, 12, 31))
 
 
@@ -47,9 +49,11 @@ class Judge:
         return match_table(self._program(policies, day), self.timeline.columns(table, day))
 
     def _program(self, policies: Sequence[Policy], day: date) -> Program:
-        """Kept, as a pool after the other asks for the same; ids are distinct, those made for clauses too."""
+        """Kept for a while: a pool after the other asks for the same. Ids are distinct, those of clauses too."""
         key = (day, tuple(policy.id for policy in policies))
         if key not in self._programs:
+            if len(self._programs) >= MOST_PROGRAMS:
+                del self._programs[next(iter(self._programs))]
             timeline = self.timeline
             self._programs[key] = compile_policies(
                 policies, timeline.vocabulary, timeline.parameters(day), timeline.audience, day

@@ -10,14 +10,15 @@ from typing import Any
 
 from domain.decision import Verdict
 from domain.expression import Between, Clause, Compare, OneOf, Within
-from domain.facts import FactType, Value
+from domain.facts import Value
 from domain.policy import Policy
-from domain.terms import PERIODS, Call, FactRef, ParameterRef, value_of
+from domain.terms import ParameterRef, value_of
 from matcher.forecast import Passage
+from matcher.requirements import OPPOSITE, unit_of
 from matcher.timeline import Timeline
 from matcher.truths import holds, truths_of
 
-_OPPOSITE = {"<": ">=", ">=": "<", "<=": ">", ">": "<=", "==": "!=", "!=": "=="}
+NO_UNIT = "none"
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def _misses(passage: Passage, policy: Policy, as_of: date) -> Iterator[NearMiss]
         if then is Verdict.INELIGIBLE:
             continue
         left, *bounds = (value_of(term, values, parameters, as_of) for term in (clause.left, *clause.operands()))
-        unit = _unit(clause, timeline)
+        unit = _unit(clause, left, timeline)
         distance = None if isinstance(left, bool | str) else _distance(clause, not truth, left, bounds)
         words, others = ((), False) if distance is not None else _words(clause, not truth, left, bounds)
         yield NearMiss(policy, clause, not truth, then, left, distance, unit, words, others)
@@ -83,7 +84,7 @@ def _distance(clause: Clause, wanted: bool, left: Any, bounds: list[Any]) -> flo
     gaps = [_less(bound, left) for bound in bounds if bound is not None]
     match clause.test:
         case Compare(operator=symbol):
-            symbol = symbol if wanted else _OPPOSITE[symbol]
+            symbol = symbol if wanted else OPPOSITE[symbol]
             return None if symbol == "!=" else gaps[0]
         case Between() if gaps[0] <= gaps[-1]:
             return min(gaps, key=abs)
@@ -108,18 +109,13 @@ def _less(bound: Any, value: Any) -> float:
     return float((bound - value).days) if isinstance(bound, date) else float(bound - value)
 
 
-def _unit(clause: Clause, timeline: Timeline) -> str:
-    """The unit of the quantity or, where it is worked out, of what it is compared with."""
-    for term in (clause.left, *clause.operands()):
-        match term:
-            case FactRef(name=name):
-                fact = timeline.facts[name]
-                return "days" if fact.type is FactType.DATE else fact.unit
-            case Call(function=function) if function in PERIODS:
-                return PERIODS[function].unit
-            case ParameterRef(name=name):
-                return timeline.catalogue.parameters[name].unit
-    return "none"
+def _unit(clause: Clause, left: Any, timeline: Timeline) -> str:
+    """The unit of the quantity or, where no fact has such a unit, of the parameter that it is compared with."""
+    if isinstance(left, date):
+        return "days"
+    named = [timeline.catalogue.parameters[one.name].unit for one in clause.operands() if isinstance(one, ParameterRef)]
+    units = (unit_of(clause.left, timeline.facts), *named)
+    return next((unit for unit in units if unit != NO_UNIT), NO_UNIT)
 
 
 def _closeness(one: NearMiss) -> tuple[bool, date, float]:

@@ -73,7 +73,7 @@ def found_by(query: CityForecast, rows: list[dict[str, Value]], size: int) -> li
     return [flip for part in parts for flip in part.to_pylist()]
 
 
-@settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(over_time.policies(), min_size=1, max_size=5),
     over_time.parameters(),
@@ -126,6 +126,23 @@ def test_a_policy_whose_parameter_runs_out_is_named_and_not_taken_for_a_no():
     query = city_of([drawn.policy(0, "i1 >= param.p")], day - ONE_DAY, day + 5 * ONE_DAY, p=law)
     assert query.ended == {"policy-0": (day + ONE_DAY, "p")}
     assert found_by(query, [UNKNOWN | {"i1": 3}], 1) == []
+
+
+def test_a_policy_without_its_parameter_all_the_time_is_not_judged_beside_one_that_moves():
+    day = date(2024, 5, 1)
+    law = parameter("p", DatedValue(date(1900, 1, 1), date(2020, 1, 1), Decimal(2)))
+    policies = [drawn.policy(0, "years_since(d1) >= param.p"), drawn.policy(1, "years_since(d1) >= 1")]
+    query = city_of(policies, day, day, p=law)
+    assert query.ended == {"policy-0": (day - ONE_DAY, "p")}
+    assert [flip["policy_id"] for flip in found_by(query, [UNKNOWN | {"d1": date(2023, 5, 1)}], 1)] == ["policy-1"]
+
+
+def test_a_quantity_of_two_dates_turns_with_either():
+    query = city_of([drawn.policy(0, "months_since(d1) - months_since(d2) >= 2")], date(2024, 3, 1), date(2024, 3, 31))
+    rows = [UNKNOWN | {"d1": date(2023, 1, 10), "d2": date(2023, 3, day)} for day in (5, 10, 20)]
+    assert [(flip["subject_id"], flip["on"], flip["after"]) for flip in found_by(query, rows, 3)] == [
+        ("C0", date(2024, 3, 5), "ineligible"), ("C0", date(2024, 3, 10), "eligible"),
+    ]  # fmt: skip
 
 
 def test_dates_that_lie_far_ahead_are_counted_to_as_well():

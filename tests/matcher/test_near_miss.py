@@ -47,6 +47,7 @@ def test_how_far_is_the_threshold_less_the_value():
     assert told("i1 between 2 and 4", i1=6)[0] == -2
     assert told({"not": "i1 between 2 and 6"}, i1=3)[0] == -1
     assert told("i1 in [0, 4, 12]", i1=9)[0] == 3
+    assert told({"not": "i1 == 3"}, i1=3)[0] is None
     assert told("d1 >= 2024-03-01", d1=date(2024, 2, 27))[:2] == (3, "days")
 
 

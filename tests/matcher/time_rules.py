@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from functools import partial
 
 from hypothesis import strategies as st
 
 from catalogue.loader import Catalogue
 from domain.derivation import Aggregate, FromRule, FromTerm, OfHousehold
-from domain.facts import DERIVED_REGISTER, Audience, FactDefinition, FactType, Label, Vocabulary
+from domain.facts import DERIVED_REGISTER, Audience, FactDefinition, FactType, Label, Value, Vocabulary
 from domain.grammar import parse_term
 from domain.policy import DatedValue, Document, Parameter, Policy, Verification
 from domain.rules import parse
@@ -104,7 +105,7 @@ def clause(draw: st.DrawFn) -> str:
             return draw(drawn.clauses)
 
 
-rules: st.SearchStrategy[object] = st.recursive(clause(), drawn._joined, max_leaves=6)
+rules: st.SearchStrategy[object] = clause() | st.recursive(clause(), drawn._joined, max_leaves=6)
 
 
 @st.composite
@@ -116,8 +117,12 @@ def policies(draw: st.DrawFn, number: int = 0) -> Policy:
     return replace(drawn.policy(number, draw(rules)), **window)  # type: ignore[arg-type]
 
 
+def _seldom_unknown(name: str, die: int) -> st.SearchStrategy[Value]:
+    return drawn.OF_TYPE[name[0]] if die else st.none()
+
+
 profiles = st.fixed_dictionaries(
-    {name: st.none() | drawn.OF_TYPE[name[0]] for name in drawn.FACTS}
+    {name: st.sampled_from(range(5)).flatmap(partial(_seldom_unknown, name)) for name in drawn.FACTS}
     | {name: st.none() | st.integers(0, 4) for name in ("years", "months", "left", "children")}
     | {"twice": st.none() | st.sampled_from([0.5, 2.0]), "young": st.none() | st.booleans()}
 )
