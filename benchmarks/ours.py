@@ -125,7 +125,9 @@ class Online:
         """All verdicts, and `count` policies explained: first those the subject is or may be eligible for."""
         answer = self.matcher.answer(facts)
         explanation = Explanation(self.program, profile, answer)
-        places = np.argsort(answer.verdicts == 0, kind="stable")[:count]
+        places = np.flatnonzero(answer.verdicts)[:count]
+        if places.size < count:
+            places = np.argsort(answer.verdicts == 0, kind="stable")[:count]
         return [explanation.decision(place) for place in places.tolist()]
 
     def answers(self, people: Sequence[Facts]) -> Answers:

@@ -13,6 +13,7 @@ from domain.evaluate import evaluate, evaluate_clause, kleene_not
 from domain.expression import All, AnyOf, AtLeast, Clause, Expression, Not
 from domain.facts import Audience, Value
 from domain.rules import parse
+from matcher import rulebook
 from matcher.compile import Program, compile_policies
 from matcher.explain import Explanation, explain
 from tests.matcher.rules import (
@@ -207,6 +208,21 @@ def test_the_fewest_facts_that_would_decide_are_named(rule, values, facts):
 )  # fmt: skip
 def test_of_an_any_the_closest_branch_is_told_and_of_an_all_everything_unmet(rule, values, decisive):
     assert [reason.clause for reason in decide(rule, **values).reasons if reason.decisive] == decisive
+
+
+def test_what_is_kept_of_one_subject_is_not_told_another(monkeypatch):
+    monkeypatch.setattr(rulebook, "MOST_KEPT", 2)
+    program = program_of({"any": ["n1 / i1 >= 2", "b1"]})
+    people: dict[tuple[str, ...], dict[str, Value]] = {
+        ("n1", "i1", "b1"): {},
+        ("n1", "b1"): {"i1": 2},
+        ("i1", "b1"): {"n1": 2.0},
+        ("n1", "i1"): {"b1": False},
+        ("n1",): {"i1": 2, "b1": False},
+    }
+    for _ in range(2):
+        for facts, values in people.items():
+            assert explain(program, 0, profile_of(values)).missing_facts == facts
 
 
 def test_a_rule_too_wide_to_try_names_all_its_open_facts():
