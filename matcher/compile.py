@@ -21,7 +21,7 @@ from domain.expression import All, AnyOf, AtLeast, Between, Clause, Compare, Exp
 from domain.facts import ORDERED, Audience, FactDefinition, Value, Vocabulary
 from domain.policy import Policy
 from domain.regions import lies_in
-from domain.terms import Arithmetic, Constant, FactRef, Term, comparable, fact_names, value_of
+from domain.terms import Arithmetic, Constant, FactRef, ParameterRef, Term, comparable, fact_names, parts, value_of
 from matcher.periods import pulled_back
 from matcher.spans import EVERYWHERE, Cells, Span, Words, contains, spans_where
 
@@ -245,6 +245,9 @@ class _Compiler:
     def _leaf(self, term: Term, true: Cells, unknown: Cells = ()) -> Leaf:
         for name in fact_names(term):
             self._fact(name)
+        for part in parts(term):
+            if isinstance(part, ParameterRef) and part.name not in self.parameters:
+                raise ParameterExpired(part.name, self.as_of)
         column = Column(term, not self._is_words(term))
         return self._predicate(Predicate(self.columns.setdefault(column, len(self.columns)), true, unknown))
 

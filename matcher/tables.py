@@ -18,7 +18,6 @@ import numpy as np
 import numpy.typing as npt
 
 from domain.calendar import day_number
-from domain.errors import ParameterExpired
 from domain.facts import FIRST_POSSIBLE_YEAR, FactDefinition, FactType
 from domain.terms import (
     PERCENT,
@@ -165,8 +164,6 @@ class _TablesMaker:
             case Constant(value=value):
                 yield scalar.CONSTANT, float(encode(comparable(value)))
             case ParameterRef(name=name):
-                if name not in self.program.parameters:
-                    raise ParameterExpired(name, self.program.as_of)
                 yield scalar.CONSTANT, float(self.program.parameters[name])
             case AsOf():
                 yield scalar.CONSTANT, float(day_number(self.program.as_of))

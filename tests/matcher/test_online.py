@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from domain.decision import Verdict
-from domain.errors import ProfileInvalid
+from domain.errors import ParameterExpired, ProfileInvalid
 from domain.evaluate import evaluate
 from domain.facts import Audience
 from matcher.compile import Program, compile_policies
@@ -105,3 +105,9 @@ def test_matches_are_the_eligible_and_the_possible_with_their_amounts():
 def test_a_programs_matcher_is_made_once():
     program = program_of("i1 >= 1")
     assert OnlineMatcher.of(program) is OnlineMatcher.of(program)
+
+
+@pytest.mark.parametrize("rule", ["n1 * param.gone >= 1", "n1 >= param.gone * n2", "n1 between param.gone and n2"])
+def test_a_rule_whose_parameter_has_no_value_is_not_compiled(rule):
+    with pytest.raises(ParameterExpired, match="gone"):
+        program_of(rule)
