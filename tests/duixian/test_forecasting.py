@@ -1,6 +1,8 @@
 """The city's table of turning verdicts as a file: complete or not at all."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
@@ -16,6 +18,7 @@ from duixian.forecasting import forecast_audience
 from duixian.progress import Report
 from matcher.flips import SCHEMA
 from matcher.timeline import Timeline
+from tests.duixian.conftest import Installation
 from tests.matcher import rules as drawn
 from tests.matcher import time_rules as over_time
 from tests.matcher.test_flips import rows_of, table_of, walked
@@ -84,3 +87,31 @@ def test_a_damaged_table_is_named(home: Path) -> None:
 def test_a_city_without_a_table_is_missing(tmp_path: Path) -> None:
     with pytest.raises(CityMissing):
         forecast_audience(tmp_path, CATALOGUE, Audience.CITIZEN, FIRST, LAST, quiet)
+
+
+def test_the_command_tells_a_subject_and_a_city_what_lies_ahead(city: Installation) -> None:
+    everybody = city.here("forecast", "--from", "2026-11-25", "--to", "2027-03-31")
+    assert everybody.returncode == 0, everybody.stderr
+    paths = [line.removeprefix("flips: ") for line in everybody.stdout.splitlines() if line.startswith("flips: ")]
+    turned = min(pq.read_table(paths[0]).to_pylist(), key=lambda flip: flip["on"])
+    day = turned["on"].isoformat()
+    one = city.here(
+        "forecast", "--subject", turned["subject_id"], "--from", "2026-11-24", "--until", day, "--lang", "en"
+    )
+    assert one.returncode == 0, one.stderr
+    assert f"  {turned['policy_id']} From {turned['on'].day} " in one.stdout
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--until", "2027-01-01"],
+        ["--subject", "C1", "--to", "2027-01-01"],
+        ["--from", "2027-01-02", "--to", "2027-01-01"],
+    ],
+)
+def test_a_range_that_makes_no_sense_is_refused(arguments: list[str]) -> None:
+    asked = [sys.executable, "-m", "duixian", "forecast", *arguments]
+    done = subprocess.run(asked, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "--until" in done.stderr or "before" in done.stderr
