@@ -14,11 +14,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from catalogue.loader import Catalogue
-from domain.derivation import Derivation, FromRule, FromTerm, OfHousehold, parameter_sources
+from domain.derivation import Derivation, FromRule, FromTerm, Linked, OfHousehold, parameter_sources
 from domain.derived import in_order, own_value
 from domain.errors import ParameterExpired
 from domain.expression import Clause, clauses
-from domain.facts import Audience, Value
+from domain.facts import Audience, FactDefinition, Value
 from domain.policy import Policy
 from domain.terms import FactRef, ParameterRef, Term, fact_names, moves_with_time, parts
 from features.derived import own_column
@@ -40,15 +40,19 @@ class Timeline:
         self.moving: dict[str, tuple[Clause | Term, ...]] = {}
         """The derived facts that time can change, each after those it rests on, with the terms and clauses it is."""
         self.fixed: set[str] = set()
-        """Derived facts that time changes too, but that no subject's own facts tell: those of its household."""
+        """Derived facts that time changes too, but that a subject's own facts do not tell: others' ages and counts."""
         for fact in in_order(self.facts):
-            leaves = _leaves(fact.derivation)
-            if not any(map(self.moves, leaves)) and not (fact.derivation and parameter_sources(fact.derivation)):
-                continue
-            if isinstance(fact.derivation, OfHousehold):
+            derivation, leaves = fact.derivation, _leaves(fact.derivation)
+            counts = any(map(self.moves, leaves)) or bool(derivation and parameter_sources(derivation))
+            match derivation:
+                case FromTerm() | FromRule() if counts:
+                    self.moving[fact.name] = leaves
+                case Linked(link=link, fact=name):
+                    counts = _counts_time(self.vocabulary.of(self.vocabulary.links[link].to), name)
+                case FromTerm() | FromRule():
+                    counts = any(name in self.fixed for leaf in leaves for name in _facts_of(leaf))
+            if counts and fact.name not in self.moving:
                 self.fixed.add(fact.name)
-            else:
-                self.moving[fact.name] = leaves
 
     def moves(self, leaf: Clause | Term) -> bool:
         """Whether time alone can change what a clause or a term comes to, its parameters staying as they are."""
@@ -149,6 +153,15 @@ def _leaves(derivation: Derivation | None) -> tuple[Clause | Term, ...]:
 
 def _facts_of(leaf: Clause | Term) -> tuple[str, ...]:
     return leaf.facts() if isinstance(leaf, Clause) else fact_names(leaf)
+
+
+def _counts_time(facts: Mapping[str, FactDefinition], name: str) -> bool:
+    """Whether a fact, or one that it is derived from, is a period up to the day."""
+    leaves = _leaves(facts[name].derivation)
+    within = [part for leaf in leaves for part in (leaf.parts() if isinstance(leaf, Clause) else parts(leaf))]
+    return any(
+        moves_with_time(part) or (isinstance(part, FactRef) and _counts_time(facts, part.name)) for part in within
+    )
 
 
 def _day_after(day: date | None) -> list[date]:

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from catalogue.loader import Catalogue
+from catalogue.loader import Catalogue, load_catalogue
 from domain.decision import Verdict
 from domain.derivation import FromRule, FromTerm
 from domain.errors import ParameterExpired
@@ -115,6 +115,17 @@ def test_an_age_moves_with_the_birth_date_and_one_that_is_only_a_number_stays_an
     assert (number.verdict, number.flip, number.fixed) == (Verdict.INELIGIBLE, None, ("years",))
     household = forecast(drawn.policy(0, "children >= 1"), UNKNOWN | {"children": 1}, date(2034, 1, 1))
     assert (household.flip, household.fixed) == (None, ("children",))
+
+
+def test_the_facts_of_others_that_time_changes_are_taken_as_they_are():
+    made = load_catalogue()
+    citizens, enterprises = (Timeline(made, audience) for audience in Audience)
+    assert {"age_years", "months_since_graduation"} <= citizens.moving.keys()
+    assert {"children_under_3_count", "children_under_18_count"} <= citizens.fixed
+    assert {"household_size", "lives_alone"}.isdisjoint(citizens.fixed | citizens.moving.keys())
+    assert {"months_since_registered", "small_low_profit"} <= enterprises.moving.keys()
+    assert "rd_intensity_percent" not in enterprises.moving
+    assert {"legal_representative_age_years", "legal_representative_months_since_graduation"} <= enterprises.fixed
 
 
 def test_what_lies_ahead_is_unknown_until_it_has_happened():
