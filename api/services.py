@@ -14,7 +14,7 @@ from delivery.recommend import Recommendations
 from domain.decision import Decision
 from domain.facts import Audience, Label, Value
 from domain.profile import Profile
-from matcher.bundle import Bundle
+from matcher.bundle.best import Bundle
 from storage.connection import Connection
 
 

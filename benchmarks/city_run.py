@@ -18,7 +18,7 @@ from benchmarks.ours import City, bytes_of, compiled, program_of
 from benchmarks.policies import rich_rules
 from benchmarks.rules import Test
 from benchmarks.vocabulary import AS_OF
-from matcher.batch import match_table
+from matcher.batch.match import match_table
 
 _CHANGED = 25
 """Policies that are changed, spread over the set: their median and the slowest are told."""

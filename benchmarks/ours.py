@@ -20,16 +20,16 @@ from catalogue.loader import Catalogue
 from domain.decision import Verdict
 from domain.policy import Policy
 from domain.profile import Fact, FactStatus, Profile
-from matcher.batch import Verdicts, count_table, match_table
-from matcher.bitmaps import lower
-from matcher.coded import CodedColumn, CodedTable, code_table, recode
+from matcher.batch.bitmaps import lower
+from matcher.batch.coded import CodedColumn, CodedTable, code_table, recode
+from matcher.batch.columns import Codes
+from matcher.batch.match import Verdicts, count_table, match_table
 from matcher.coding import codings
-from matcher.columns import Codes
 from matcher.compile import Program, compile_policies
-from matcher.explain import Explanation
-from matcher.flips import CityForecast
-from matcher.online import VERDICTS, OnlineMatcher
-from matcher.timeline import Timeline
+from matcher.online.match import VERDICTS, OnlineMatcher
+from matcher.outlook.flips import CityForecast
+from matcher.outlook.timeline import Timeline
+from matcher.reasons.explain import Explanation
 
 Facts = Mapping[str, Any]
 _READ_ROWS = 65_536

@@ -20,8 +20,8 @@ from domain.facts import Audience, Value
 from domain.policy import Policy
 from domain.profile import Profile
 from matcher.compile import Program
-from matcher.explain import Explanation
-from matcher.online import Match
+from matcher.online.match import Match
+from matcher.reasons.explain import Explanation
 from models.baselines import PUBLISHED_ORDER, fallback_order
 
 

@@ -14,9 +14,9 @@ from domain.facts import Value
 from domain.policy import Period
 from domain.profile import Profile
 from duixian.runtime import Runtime
-from matcher.bundle import Bundle, Option, Received, best_bundle
+from matcher.bundle.best import Bundle, Option, Received, best_bundle
 from matcher.compile import Program
-from matcher.online import Match, match_profile
+from matcher.online.match import Match, match_profile
 from storage import claims
 from storage.claims import Claim
 

@@ -16,9 +16,9 @@ from domain.facts import Value, Vocabulary
 from domain.policy import Policy
 from features.cells import ARROW_TYPES
 from matcher.amounts import amounts_fen
-from matcher.batch import match_table
+from matcher.batch.match import match_table
 from matcher.compile import compile_policies
-from matcher.online import match_profile
+from matcher.online.match import match_profile
 
 
 def executors(vocabulary: Vocabulary) -> Mapping[str, Executor]:

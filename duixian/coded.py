@@ -11,7 +11,7 @@ from domain.errors import DataDamaged
 from domain.facts import Audience
 from features import wide
 from features.publication import appearing_file
-from matcher.coded import CodedTable, facts_to_read, recode
+from matcher.batch.coded import CodedTable, facts_to_read, recode
 from matcher.compile import Program
 
 

@@ -18,7 +18,7 @@ from duixian.loading import LoadReport
 from duixian.matching import match_audience
 from duixian.progress import ProgressBar
 from duixian.runtime import Runtime
-from matcher.batch import Verdicts
+from matcher.batch.match import Verdicts
 from matcher.compile import compile_policies
 from storage import policies as stored_policies
 from storage.connection import Connection

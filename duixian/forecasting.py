@@ -18,8 +18,8 @@ from domain.facts import Audience
 from duixian.progress import ProgressBar
 from features import wide
 from features.publication import appearing_file
-from matcher.flips import SCHEMA, CityForecast
-from matcher.timeline import Timeline
+from matcher.outlook.flips import SCHEMA, CityForecast
+from matcher.outlook.timeline import Timeline
 
 BLOCK_ROWS = 1_000_000
 """Rows read at a time: some 60 columns of them take half a gigabyte."""
@@ -27,7 +27,7 @@ BLOCK_ROWS = 1_000_000
 
 @dataclass(frozen=True)
 class Turned:
-    """`path`: the table of matcher.flips.SCHEMA. `counts`: flips by policy id and by verdict after.
+    """`path`: the table of matcher.outlook.flips.SCHEMA. `counts`: flips by policy id and by verdict after.
 
     `ended`: by policy id, the day from which its law is not known, and the parameter that has no value then.
     """

@@ -23,7 +23,7 @@ from duixian.progress import ProgressBar
 from duixian.runtime import Runtime
 from features import wide
 from matcher.amounts import amounts_fen
-from matcher.batch import Verdicts, match_table
+from matcher.batch.match import Verdicts, match_table
 from matcher.compile import Program
 from storage import match_runs
 

@@ -20,7 +20,7 @@ from duixian.matching import Matched
 from duixian.progress import ProgressBar
 from duixian.runtime import Runtime
 from features import wide
-from matcher.explain import explain
+from matcher.reasons.explain import explain
 from models.serving import ServedRanker
 
 PUSHES_PER_TRANSACTION = 5_000  # A transaction of about a second; what a crash undoes is done again, once.

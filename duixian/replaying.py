@@ -22,7 +22,7 @@ from domain.facts import Audience
 from duixian.archive import Archive, PastRule
 from duixian.progress import Report
 from features.past import PastProfiles, snapshot_before
-from matcher.explain import explain
+from matcher.reasons.explain import explain
 from storage import decisions, life_events
 from storage.connection import Begin
 from storage.decisions import DecisionRow, Scope

@@ -21,7 +21,7 @@ from duixian.loading import Loaded
 from duixian.settings import Settings
 from features.store import FeatureStoreHandle
 from matcher.compile import Program, compile_policies
-from matcher.explain import explain
+from matcher.reasons.explain import explain
 from storage import life_events
 from storage.connection import Begin
 

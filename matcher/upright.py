@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from matcher.coding import Coding
 from matcher.compile import Branch, Inverse, Leaf, Node, Program, Quorum
-from matcher.grounds import TRUE
+from matcher.reasons.grounds import TRUE
 
 Bytes = npt.NDArray[np.uint8]
 

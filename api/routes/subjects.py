@@ -24,10 +24,10 @@ from domain.claim import CLOSED, ClaimState
 from domain.decision import Decision, Verdict
 from domain.errors import NotClaimable, NotEligible, UnknownMessage
 from domain.policy import DeliveryMode, Policy
-from matcher.outlook import outlook
-from matcher.outlook_sentences import OutlookSentences
-from matcher.sentences import Sentences
-from matcher.timeline import Timeline
+from matcher.outlook.sentences import OutlookSentences
+from matcher.outlook.subject import outlook
+from matcher.outlook.timeline import Timeline
+from matcher.reasons.sentences import Sentences
 from storage import claims, messages
 
 router = APIRouter(prefix="/v1", tags=["Subjects"])

@@ -13,8 +13,8 @@ from api.schemas.base import Answer, Label, example
 from domain import facts
 from domain.combination import Combination
 from domain.policy import Verification
-from matcher.bundle import Bundle, Cause
-from matcher.bundle_sentences import BundleSentences
+from matcher.bundle.best import Bundle, Cause
+from matcher.bundle.sentences import BundleSentences
 
 
 class CombinationAnswer(Answer):

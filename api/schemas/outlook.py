@@ -9,11 +9,11 @@ from pydantic import ConfigDict, Field
 
 from api.schemas.base import Answer, Label, example
 from domain.decision import Verdict
-from matcher.forecast import Cause, Forecast
-from matcher.near_miss import NearMiss
-from matcher.outlook import Outlook
-from matcher.outlook_sentences import OutlookSentences
-from matcher.questions import Question
+from matcher.outlook.forecast import Cause, Forecast
+from matcher.outlook.near_miss import NearMiss
+from matcher.outlook.questions import Question
+from matcher.outlook.sentences import OutlookSentences
+from matcher.outlook.subject import Outlook
 
 
 class ComingAnswer(Answer):

@@ -10,7 +10,7 @@ from api.schemas.base import Answer, Label, Value, example, value_of
 from domain.facts import Audience, FactDefinition, Vocabulary
 from domain.facts import Label as Words
 from domain.profile import Fact, FactStatus, Profile
-from matcher.sentences import Sentences
+from matcher.reasons.sentences import Sentences
 
 LIFE_EVENT_LABEL = Words("办事与申报信息", "Reported life event")
 

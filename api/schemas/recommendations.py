@@ -15,7 +15,7 @@ from domain.claim import ClaimState
 from domain.decision import Evidence, Outcome, Reason
 from domain.facts import Audience, FactDefinition, Vocabulary
 from domain.policy import DOMAIN_LABELS, DeliveryMode, Kind, Period, Verification
-from matcher.sentences import Sentences
+from matcher.reasons.sentences import Sentences
 from storage.claims import Claim
 
 

@@ -21,8 +21,8 @@ from domain.policy import Policy
 from domain.profile import Profile
 from domain.terms import Arithmetic, AsOf, Call, Constant, FactRef, ParameterRef, Term
 from matcher.compile import compile_policies
-from matcher.explain import explain
-from matcher.sentences import Sentences
+from matcher.reasons.explain import explain
+from matcher.reasons.sentences import Sentences
 
 
 class RuleNode(Answer):

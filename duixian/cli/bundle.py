@@ -19,7 +19,7 @@ def bundle(
     from duixian.bundling import bundle_of
     from duixian.clock import today
     from duixian.runtime import Runtime, audience_of
-    from matcher.bundle_sentences import BundleSentences
+    from matcher.bundle.sentences import BundleSentences
 
     day = as_of.date() if as_of else today()
     audience = audience_of(subject)

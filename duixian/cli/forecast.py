@@ -75,9 +75,9 @@ def _forecast_city(runtime: Runtime, first: date, last: date) -> None:
 
 def _forecast_subject(runtime: Runtime, subject: str, day: date, until: date, lang: Language) -> None:
     from duixian.runtime import audience_of
-    from matcher.outlook import outlook
-    from matcher.outlook_sentences import OutlookSentences
-    from matcher.timeline import Timeline
+    from matcher.outlook.sentences import OutlookSentences
+    from matcher.outlook.subject import outlook
+    from matcher.outlook.timeline import Timeline
 
     audience = audience_of(subject)
     timeline = Timeline(runtime.catalogue, audience)

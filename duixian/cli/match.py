@@ -53,8 +53,8 @@ def _match_city(runtime: Runtime, day: date) -> None:
 
 def _match_subject(runtime: Runtime, subject: str, day: date, lang: Language, explain: bool) -> None:
     from duixian.runtime import audience_of
-    from matcher.explain import Explanation
-    from matcher.sentences import Sentences
+    from matcher.reasons.explain import Explanation
+    from matcher.reasons.sentences import Sentences
 
     audience = audience_of(subject)
     profile = runtime.profile(audience, subject)

@@ -30,10 +30,10 @@ from domain.errors import UnknownPolicy, UnknownSubject
 from domain.facts import Audience, Label, Value
 from domain.profile import Fact, FactStatus, Profile
 from duixian.bundling import options_of
-from matcher.bundle import Bundle, best_bundle
+from matcher.bundle.best import Bundle, best_bundle
 from matcher.compile import Program, compile_policies
-from matcher.explain import explain
-from matcher.online import match_profile
+from matcher.online.match import match_profile
+from matcher.reasons.explain import explain
 from storage import connection, life_events, migrate, policies
 from storage.connection import Begin, Connection, Engine
 

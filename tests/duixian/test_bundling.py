@@ -12,7 +12,7 @@ from domain.facts import Audience, Label, Value
 from domain.policy import Document, Verification
 from domain.terms import ParameterRef
 from duixian.bundling import advise, receipts
-from matcher.bundle import Bundle, Cause, Received
+from matcher.bundle.best import Bundle, Cause, Received
 from matcher.compile import compile_policies
 from storage.claims import Claim
 

@@ -9,7 +9,7 @@ from domain.errors import DataDamaged
 from domain.facts import Audience
 from duixian.coded import coded_population
 from features import wide
-from matcher.batch import match_table
+from matcher.batch.match import match_table
 from tests.matcher.rules import many_profiles, table
 from tests.matcher.test_batch import answers, compiled, reference
 

@@ -16,8 +16,8 @@ from domain.errors import CityMissing, DataDamaged
 from domain.facts import Audience, Value
 from duixian.forecasting import forecast_audience
 from duixian.progress import Report
-from matcher.flips import SCHEMA
-from matcher.timeline import Timeline
+from matcher.outlook.flips import SCHEMA
+from matcher.outlook.timeline import Timeline
 from tests.duixian.conftest import Installation
 from tests.matcher import rules as drawn
 from tests.matcher import time_rules as over_time

@@ -44,7 +44,7 @@ from duixian.settings import Settings
 from features import wide
 from features.past import PastProfiles
 from matcher.compile import compile_policies
-from matcher.explain import explain
+from matcher.reasons.explain import explain
 from storage import life_events, migrate, tables, vocabularies
 from storage import parameters as stored_parameters
 from storage.connection import Begin, Connection, engine, transactions

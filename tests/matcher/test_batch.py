@@ -15,11 +15,11 @@ from domain.errors import ProfileInvalid
 from domain.evaluate import evaluate
 from domain.facts import Audience, Value
 from domain.policy import NoMoney
-from matcher.batch import Verdicts, count_table, list_policies, list_subjects, match_table
-from matcher.coded import CodedTable, code_table, facts_to_read, recode
+from matcher.batch.coded import CodedTable, code_table, facts_to_read, recode
+from matcher.batch.kernel import BLOCK_WORDS, PORTABLE, STEP_WORDS, VECTOR, WORD, Path
+from matcher.batch.match import Verdicts, count_table, list_policies, list_subjects, match_table
+from matcher.batch.stream import PIECE_ROWS
 from matcher.compile import Program, compile_policies
-from matcher.kernel import BLOCK_WORDS, PORTABLE, STEP_WORDS, VECTOR, WORD, Path
-from matcher.stream import PIECE_ROWS
 from tests.matcher.rules import DAY, FACTS, PARAMETERS, WORDS, as_of_days, many_profiles, policy, rules, table
 
 Wanted = list[list[bool | None]]

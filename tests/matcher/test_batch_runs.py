@@ -11,9 +11,9 @@ import pyarrow as pa
 import pytest
 
 from domain.errors import ProfileInvalid
-from matcher.batch import Verdicts, count_table, list_policies, list_subjects, match_table
-from matcher.coded import code_table
-from matcher.stream import AHEAD, PIECE_ROWS, in_order
+from matcher.batch.coded import code_table
+from matcher.batch.match import Verdicts, count_table, list_policies, list_subjects, match_table
+from matcher.batch.stream import AHEAD, PIECE_ROWS, in_order
 from tests.matcher.rules import many_profiles, table
 from tests.matcher.test_batch import EVERY_GATE, answers, compiled, in_batches
 

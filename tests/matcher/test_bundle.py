@@ -15,8 +15,8 @@ from domain.errors import BundleInvalid
 from domain.facts import Audience, Label
 from domain.policy import Document, Period, Verification
 from domain.terms import ParameterRef
-from matcher.bundle import Cause, Option, Received, best_bundle
-from matcher.packing import Cap, Packing, pack
+from matcher.bundle.best import Cause, Option, Received, best_bundle
+from matcher.bundle.packing import Cap, Packing, pack
 
 
 def rule(terms: CombinationTerms, name: str = "rule") -> Combination:

@@ -7,8 +7,8 @@ from domain.benefit import Period
 from domain.combination import CapSpan, Combination, Exclusion, HighestOnly, JointCap
 from domain.facts import Audience, Label
 from domain.policy import Document, Verification
-from matcher.bundle import Option, Received, best_bundle
-from matcher.bundle_sentences import BundleSentences
+from matcher.bundle.best import Option, Received, best_bundle
+from matcher.bundle.sentences import BundleSentences
 
 TITLES = {
     "a": Label("租房补贴", "Rent subsidy"),

@@ -11,8 +11,8 @@ from domain.policy import Benefit, DeliveryMode, Document, Kind, Level, NoMoney,
 from domain.profile import Fact, FactStatus, Profile
 from domain.rules import parse
 from matcher.compile import compile_policies
-from matcher.explain import explain
-from matcher.sentences import Sentences
+from matcher.reasons.explain import explain
+from matcher.reasons.sentences import Sentences
 
 DAY = date(2026, 11, 1)
 NAME = Label("名", "name")

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from domain.facts import Audience, Value
 from domain.policy import DatedValue, Parameter, Policy
 from features.cells import ARROW_TYPES
-from matcher.flips import CityForecast
-from matcher.forecast import Passage
-from matcher.timeline import Timeline
+from matcher.outlook.flips import CityForecast
+from matcher.outlook.forecast import Passage
+from matcher.outlook.timeline import Timeline
 from tests.matcher import rules as drawn
 from tests.matcher import time_rules as over_time
 from tests.matcher.time_rules import always, parameter

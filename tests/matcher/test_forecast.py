@@ -16,8 +16,8 @@ from domain.evaluate import evaluate
 from domain.facts import Audience, Value
 from domain.policy import DatedValue, Policy
 from domain.terms import value_of
-from matcher.forecast import Cause, Flip, Forecast, Passage
-from matcher.timeline import Timeline
+from matcher.outlook.forecast import Cause, Flip, Forecast, Passage
+from matcher.outlook.timeline import Timeline
 from tests.matcher import rules as drawn
 from tests.matcher import time_rules as over_time
 from tests.matcher.time_rules import always, catalogue, parameter

@@ -13,9 +13,9 @@ from domain.evaluate import evaluate, evaluate_clause, kleene_not
 from domain.expression import All, AnyOf, AtLeast, Clause, Expression, Not
 from domain.facts import Audience, Value
 from domain.rules import parse
-from matcher import rulebook
 from matcher.compile import Program, compile_policies
-from matcher.explain import Explanation, explain
+from matcher.reasons import rulebook
+from matcher.reasons.explain import Explanation, explain
 from tests.matcher.rules import (
     DAY,
     FACTS,

@@ -14,10 +14,10 @@ from domain.facts import Audience, FactType, Value
 from domain.policy import Policy
 from domain.rules import parse
 from domain.terms import FactRef
-from matcher.forecast import Passage
-from matcher.near_miss import NearMiss, near_miss
-from matcher.timeline import Timeline
-from matcher.truths import holds, truths_of
+from matcher.outlook.forecast import Passage
+from matcher.outlook.near_miss import NearMiss, near_miss
+from matcher.outlook.timeline import Timeline
+from matcher.outlook.truths import holds, truths_of
 from tests.matcher import rules as drawn
 from tests.matcher import time_rules as over_time
 from tests.matcher.time_rules import always

@@ -12,10 +12,10 @@ import pytest
 
 from domain.errors import ProfileInvalid
 from domain.facts import Value
-from matcher.batch import count_table, match_table
-from matcher.coded import CodedTable, code_table
+from matcher.batch.coded import CodedTable, code_table
+from matcher.batch.match import count_table, match_table
 from matcher.compile import Program
-from matcher.online import match_profile
+from matcher.online.match import match_profile
 from tests.matcher.rules import FACTS, many_profiles, table
 from tests.matcher.test_batch import EVERY_GATE, Wanted, answers, compiled, reference
 

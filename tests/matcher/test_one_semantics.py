@@ -10,9 +10,9 @@ from domain.evaluate import evaluate
 from domain.facts import Audience
 from domain.policy import NoMoney
 from matcher.amounts import amounts_fen
-from matcher.batch import match_table
+from matcher.batch.match import match_table
 from matcher.compile import compile_policies
-from matcher.online import match_profile
+from matcher.online.match import match_profile
 from tests.matcher.rules import (
     AS_OF_DAYS,
     FACTS,

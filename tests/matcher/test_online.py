@@ -14,7 +14,7 @@ from domain.errors import ParameterExpired, ProfileInvalid
 from domain.evaluate import evaluate
 from domain.facts import Audience
 from matcher.compile import Program, compile_policies
-from matcher.online import VERDICTS, OnlineMatcher, match_profile
+from matcher.online.match import VERDICTS, OnlineMatcher, match_profile
 from tests.matcher.rules import DAY, PARAMETERS, WORDS, as_of_days, many_profiles, policy, rules
 
 

@@ -12,9 +12,9 @@ from domain.facts import DERIVED_REGISTER, Audience, FactDefinition, FactType, L
 from domain.grammar import parse_term
 from domain.policy import Policy
 from domain.rules import parse
-from matcher.outlook import outlook
-from matcher.outlook_sentences import OutlookSentences
-from matcher.timeline import Timeline
+from matcher.outlook.sentences import OutlookSentences
+from matcher.outlook.subject import outlook
+from matcher.outlook.timeline import Timeline
 from tests.matcher import rules as drawn
 from tests.matcher.time_rules import parameter
 

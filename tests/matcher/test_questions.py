@@ -15,8 +15,8 @@ from domain.evaluate import evaluate
 from domain.facts import Audience, Value
 from domain.policy import Policy
 from domain.terms import FactRef
-from matcher.questions import Question, questions
-from matcher.timeline import Timeline
+from matcher.outlook.questions import Question, questions
+from matcher.outlook.timeline import Timeline
 from tests.matcher import rules as drawn
 from tests.matcher import time_rules as over_time
 from tests.matcher.time_rules import always

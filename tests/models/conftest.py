@@ -11,7 +11,6 @@ import pyarrow as pa
 import pytest
 
 from catalogue.vocabulary import load_vocabulary
-from domain.rules import parse
 from domain.facts import Audience, FactType, Label, Value, Vocabulary
 from domain.policy import (
     Benefit,
@@ -26,6 +25,7 @@ from domain.policy import (
     Policy,
     Verification,
 )
+from domain.rules import parse
 from models.columns import FEATURES
 from models.dataset import TrainingData
 

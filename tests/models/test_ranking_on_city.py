@@ -16,9 +16,9 @@ from domain.facts import Audience
 from features import wide
 from features.registers import import_extract
 from matcher.amounts import amounts_fen
-from matcher.batch import match_table
+from matcher.batch.match import match_table
 from matcher.compile import compile_policies
-from matcher.online import match_profile
+from matcher.online.match import match_profile
 from models.baselines import AmountOrder, Popularity
 from models.boosted import BoostedRanker
 from models.dataset import TrainingData, build, split_by_subject

@@ -21,10 +21,10 @@ from domain.facts import Audience, FactType, Value, Vocabulary
 from domain.policy import Policy
 from domain.rules import parse
 from domain.typecheck import clause_errors
-from matcher.batch import match_table
+from matcher.batch.kernel import BEST, PORTABLE
+from matcher.batch.match import match_table
 from matcher.compile import compile_policies
-from matcher.kernel import BEST, PORTABLE
-from matcher.online import match_profile
+from matcher.online.match import match_profile
 from tests.reference import usagov
 from tests.reference.usagov import READINGS, Condition, Criterion, FederalBenefit, fact_name
 from tests.reference.usagov_texts import TEXTS, TODAY, accepts, possible_answers

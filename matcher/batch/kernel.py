@@ -1,7 +1,7 @@
 """The loop that matches: a block of subjects through a bitmap program, in the first caches of one core.
 
-Two paths give the same bits: plain loops over words of 64 subjects, and the vectors of matcher/vector.py. The type of
-the argument `path` picks one when the loop is compiled: PORTABLE is None, which numba knows as a type of its own.
+Two paths give the same bits: plain loops over words of 64 subjects, and the vectors of vector.py beside this file. The
+type of the argument `path` picks one when the loop is compiled: PORTABLE is None, which for numba is a type of its own.
 After a change in vector.py touch this file (see matcher/machine_code.py).
 """
 
@@ -20,9 +20,9 @@ import numpy.typing as npt
 from numba import types
 from numba.extending import overload
 
-from matcher.bitmaps import BitmapProgram
+from matcher.batch.bitmaps import BitmapProgram
+from matcher.batch.vector import LANES, Lanes, count_lanes, load_lanes, mark_lanes, merge_lanes, store_lanes
 from matcher.machine_code import compiled
-from matcher.vector import LANES, Lanes, count_lanes, load_lanes, mark_lanes, merge_lanes, store_lanes
 
 Words = npt.NDArray[np.uint64]
 Path = bool | None

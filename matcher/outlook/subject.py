@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from domain.facts import Value
-from matcher.forecast import Forecast, Passage
-from matcher.near_miss import NearMiss, near_miss
-from matcher.questions import Question, Shares, questions
-from matcher.timeline import Timeline
+from matcher.outlook.forecast import Forecast, Passage
+from matcher.outlook.near_miss import NearMiss, near_miss
+from matcher.outlook.questions import Question, Shares, questions
+from matcher.outlook.timeline import Timeline
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from math import floor
 
 from domain.errors import BundleUnsolved
-from matcher.integer_program import MOST, IntegerProgram, Row
+from matcher.bundle.integer_program import MOST, IntegerProgram, Row
 
 __all__ = ["MOST", "Cap", "Packed", "Packing", "pack"]
 _AGREED = 0.25  # Sums of whole numbers differ by one or not at all.

@@ -5,7 +5,7 @@
 - `list_policies`: for each policy the subjects who are eligible and who might be;
 - `list_subjects`: for each subject the policies, as a stream of record batches.
 
-All take a table, a stream of record batches of any size, or coded columns that were kept (`matcher.coded`); `threads`
+All take a table, a stream of record batches of any size, or coded columns that were kept (`coded.py`); `threads`
 (default: one a processor); and `progress`, called with the subjects done and their number where it is known. If
 `progress` raises, the run stops and gives nothing. What is in memory is bounded by pieces of 65,536 subjects a thread,
 but for the output. ProfileInvalid is raised where a column is missing, doubled or of the wrong type, or holds NaN, an
@@ -21,13 +21,13 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from domain.errors import ProfileInvalid
-from matcher import lists as lists_of
-from matcher.coded import CodedTable
+from matcher.batch import lists as lists_of
+from matcher.batch.coded import CodedTable
+from matcher.batch.kernel import BEST, WORD, Path, aligned
+from matcher.batch.run import Population, Progress, Run, Worker, room_for
+from matcher.batch.stream import Piece
+from matcher.batch.verdicts import Verdicts, verdict_counts
 from matcher.compile import Program
-from matcher.kernel import BEST, WORD, Path, aligned
-from matcher.run import Population, Progress, Run, Worker, room_for
-from matcher.stream import Piece
-from matcher.verdicts import Verdicts, verdict_counts
 
 __all__ = ["Population", "Verdicts", "count_table", "list_policies", "list_subjects", "match_table"]
 

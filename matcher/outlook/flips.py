@@ -19,8 +19,8 @@ import pyarrow as pa
 from domain.decision import Verdict
 from domain.expression import Clause, clauses
 from domain.policy import Policy
-from matcher.marks import ClauseMarks, Judge, Marks, Turn
-from matcher.timeline import Timeline
+from matcher.outlook.marks import ClauseMarks, Judge, Marks, Turn
+from matcher.outlook.timeline import Timeline
 
 VERDICTS = (Verdict.INELIGIBLE, Verdict.UNKNOWN, Verdict.ELIGIBLE)
 """In the order of their codes: possible, and once more if true."""

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from matcher.kernel import ones
+from matcher.batch.kernel import ones
 from matcher.machine_code import compiled
 
 Words = npt.NDArray[np.uint64]

@@ -14,7 +14,7 @@ from domain.amount import PERIODS_PER_YEAR, operand_yuan
 from domain.combination import CapSpan, Combination, Exclusion, HighestOnly, JointCap
 from domain.errors import BundleInvalid
 from domain.policy import Period
-from matcher.packing import MOST, Cap, Packing, pack
+from matcher.bundle.packing import MOST, Cap, Packing, pack
 
 
 @dataclass(frozen=True)

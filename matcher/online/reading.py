@@ -17,7 +17,7 @@ import numpy.typing as npt
 from domain.calendar import EPOCH
 from domain.errors import ProfileInvalid
 from domain.facts import FactType, Value
-from matcher.tables import Slot
+from matcher.online.tables import Slot
 
 Doubles = npt.NDArray[np.float64]
 _EPOCH_ORDINAL = EPOCH.toordinal()

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from domain.facts import Value
 from matcher.coding import codings
 from matcher.compile import Branch, Leaf, Node, Program
-from matcher.deciding import Question, each_needed, fewest_facts, possible_answers
-from matcher.grounds import FALSE, TRUE, Tree, ground, open_clauses
-from matcher.requirements import Asked, asked_by
+from matcher.reasons.deciding import Question, each_needed, fewest_facts, possible_answers
+from matcher.reasons.grounds import FALSE, TRUE, Tree, ground, open_clauses
+from matcher.reasons.requirements import Asked, asked_by
 from matcher.upright import Test, states_of
 
 MOST_KEPT = 65_536

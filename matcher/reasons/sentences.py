@@ -8,7 +8,7 @@ from datetime import date
 from domain.decision import Decision, Evidence, Outcome, Reason
 from domain.facts import FactDefinition, Value, Vocabulary
 from domain.terms import FactRef
-from matcher.wording import Facts, Wording, is_age, period_of
+from matcher.reasons.wording import Facts, Wording, is_age, period_of
 
 
 class Sentences:

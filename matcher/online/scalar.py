@@ -1,7 +1,7 @@
 """The loop that judges one profile: quantities worked out, codes looked up, masks joined, a few rules run to the end.
 
 Plain loops over doubles and bits, compiled by numba and cached beside this file. What the arguments mean is said where
-they are made, in matcher/tables.py.
+they are made, in matcher/online/tables.py.
 """
 
 # mypy: allow-untyped-defs, allow-untyped-calls, allow-untyped-decorators
@@ -14,7 +14,7 @@ import math
 import numpy as np
 from numba import njit
 
-from matcher.grounds import FALSE, TRUE, UNKNOWN
+from matcher.reasons.grounds import FALSE, TRUE, UNKNOWN
 
 CONSTANT, FACT, ADD, SUBTRACT, MULTIPLY, DIVIDE, ORDER, PERCENT, YEARS, MONTHS, DAYS = range(11)
 """Steps of a quantity, done on a stack: the first two put a value on it, the others join the topmost two."""

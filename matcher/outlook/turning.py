@@ -14,7 +14,7 @@ from functools import partial
 from domain.expression import Clause
 from domain.facts import Value
 from domain.terms import PERIODS, AsOf, Call, FactRef, Term, value_of
-from matcher.timeline import ONE_DAY, Timeline
+from matcher.outlook.timeline import ONE_DAY, Timeline
 
 
 def turning_days(

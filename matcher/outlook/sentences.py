@@ -10,9 +10,9 @@ from domain.expression import Clause
 from domain.facts import Audience, FactDefinition, FactType, Value, Vocabulary
 from domain.policy import Policy
 from domain.terms import PERIODS, Call
-from matcher.forecast import Cause, Flip, Forecast
-from matcher.near_miss import NearMiss
-from matcher.questions import Question
+from matcher.outlook.forecast import Cause, Flip, Forecast
+from matcher.outlook.near_miss import NearMiss
+from matcher.outlook.questions import Question
 
 _ROUNDED = 1e-9  # Chances are sums of shares.
 _NAMED = 3  # More titles than this make nobody read on.

@@ -16,10 +16,10 @@ from domain.facts import Value
 from domain.profile import Profile
 from domain.terms import Term, value_of
 from matcher.compile import Program
-from matcher.grounds import TRUE, ground
-from matcher.online import Answer, Match, OnlineMatcher
-from matcher.requirements import Asked, natural
-from matcher.rulebook import Rulebook
+from matcher.online.match import Answer, Match, OnlineMatcher
+from matcher.reasons.grounds import TRUE, ground
+from matcher.reasons.requirements import Asked, natural
+from matcher.reasons.rulebook import Rulebook
 
 _made = tuple.__new__
 """What Reason(...) does in the end, without a call in between."""

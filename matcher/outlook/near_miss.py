@@ -13,10 +13,10 @@ from domain.expression import Between, Clause, Compare, OneOf, Within
 from domain.facts import Value
 from domain.policy import Policy
 from domain.terms import ParameterRef, value_of
-from matcher.forecast import Passage
-from matcher.requirements import OPPOSITE, unit_of
-from matcher.timeline import Timeline
-from matcher.truths import holds, truths_of
+from matcher.outlook.forecast import Passage
+from matcher.outlook.timeline import Timeline
+from matcher.outlook.truths import holds, truths_of
+from matcher.reasons.requirements import OPPOSITE, unit_of
 
 NO_UNIT = "none"
 

@@ -15,10 +15,10 @@ from domain.expression import Clause
 from domain.facts import FIRST_POSSIBLE_YEAR, FactType
 from domain.policy import Policy
 from features.cells import ARROW_TYPES
-from matcher.batch import match_table
+from matcher.batch.match import match_table
+from matcher.batch.verdicts import Verdicts
 from matcher.compile import Program, compile_policies
-from matcher.timeline import Timeline
-from matcher.verdicts import Verdicts
+from matcher.outlook.timeline import Timeline
 
 Marks = npt.NDArray[np.uint64]
 """uint64[rows, words]: bit n of a row says that a clause turns for it on the n-th day of the range."""

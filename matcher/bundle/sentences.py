@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from domain.combination import Combination, HighestOnly
 from domain.facts import Label
 from domain.policy import Verification
-from matcher.bundle import Bundle, Cause, LeftOut, Taken
+from matcher.bundle.best import Bundle, Cause, LeftOut, Taken
 
 
 class BundleSentences:

@@ -11,15 +11,15 @@ from typing import TypeAlias, TypeVar
 import numpy as np
 import pyarrow as pa
 
-from matcher import stream
-from matcher.bitmaps import BitmapProgram, lower
-from matcher.coded import CodedTable
+from matcher.batch import stream
+from matcher.batch.bitmaps import BitmapProgram, lower
+from matcher.batch.coded import CodedTable
+from matcher.batch.columns import Coder, Codes
+from matcher.batch.kernel import STEP_WORDS, WORD, Matcher, Path, aligned
+from matcher.batch.stream import PIECE_ROWS, Piece
+from matcher.batch.verdicts import Words
 from matcher.coding import Coding, codings
-from matcher.columns import Coder, Codes
 from matcher.compile import Program
-from matcher.kernel import STEP_WORDS, WORD, Matcher, Path, aligned
-from matcher.stream import PIECE_ROWS, Piece
-from matcher.verdicts import Words
 
 Population: TypeAlias = pa.Table | Iterable[pa.RecordBatch] | CodedTable
 Progress = Callable[[int, int | None], None]

@@ -1,4 +1,4 @@
-"""A program as the tables that matcher/scalar.py looks one profile up in.
+"""A program as the tables that matcher/online/scalar.py looks one profile up in.
 
 A rule is taken apart at its top `all`: what asks of one column only is written into that column's masks, which say for
 each code of the column which policies it leaves possible and which true, a bit a policy; what joins several columns
@@ -32,10 +32,10 @@ from domain.terms import (
     comparable,
     parts,
 )
-from matcher import scalar
 from matcher.coding import Coding, codings
 from matcher.compile import Program, encode
-from matcher.grounds import FALSE, TRUE
+from matcher.online import scalar
+from matcher.reasons.grounds import FALSE, TRUE
 from matcher.upright import Group, Test, required, states_of, tests_in, upright
 
 Bytes = npt.NDArray[np.uint8]

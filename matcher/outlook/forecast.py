@@ -18,9 +18,9 @@ from domain.expression import Clause, clauses
 from domain.facts import Value
 from domain.policy import Policy
 from domain.terms import FactRef, ParameterRef
-from matcher.timeline import ONE_DAY, Timeline
-from matcher.truths import holds, truths_of
-from matcher.turning import turning_days
+from matcher.outlook.timeline import ONE_DAY, Timeline
+from matcher.outlook.truths import holds, truths_of
+from matcher.outlook.turning import turning_days
 
 
 class Cause(StrEnum):

@@ -1,4 +1,4 @@
-"""Vectors of LLVM, for the three loops of matcher/kernel.py that must run as fast as the memory.
+"""Vectors of LLVM, for the three loops of matcher/batch/kernel.py that must run as fast as the memory.
 
 LLVM's vectoriser does not find these shapes: a byte compare whose answers become the bits of a word, and bitmaps that
 stay in registers over a whole gate. Written as vector types they become one instruction where the machine has it

@@ -10,7 +10,7 @@ from domain.decision import Reason, Requirement
 from domain.expression import Compare
 from domain.facts import FactDefinition, FactType, Label, Value, Vocabulary
 from domain.terms import PERIODS, Arithmetic, AsOf, Call, Constant, FactRef, ParameterRef, Period, Term, fact_names
-from matcher.phrases import EN, MONTHS, ZH
+from matcher.reasons.phrases import EN, MONTHS, ZH
 
 Facts = Mapping[str, FactDefinition]
 _SIGNS = {"+": "+", "-": "−", "*": "×", "/": "÷"}

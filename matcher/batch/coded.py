@@ -17,9 +17,9 @@ import pyarrow as pa
 
 from domain.errors import DataDamaged, ProfileInvalid
 from domain.terms import ParameterRef, fact_names, moves_with_time, parts
-from matcher import stream
+from matcher.batch import stream
+from matcher.batch.columns import Coder, Codes
 from matcher.coding import Coding, codings
-from matcher.columns import Coder, Codes
 from matcher.compile import Column, Program
 
 _CODING = b"duixian.coding"
@@ -57,7 +57,7 @@ class CodedTable:
             raise ProfileInvalid(
                 "The coded table does not tell apart what the rules now ask of"
                 f" {', '.join(key_of(program, program.columns[number]) for number in missing)}.",
-                next_step="Code these columns anew (matcher.coded.recode), then match again.",
+                next_step="Code these columns anew (matcher.batch.coded.recode), then match again.",
             )
         return tuple(self.columns[key_of(program, column)] for column in program.columns)
 

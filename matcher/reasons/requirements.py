@@ -12,7 +12,7 @@ from domain.facts import FactDefinition, FactType, Value
 from domain.terms import PERCENT, PERIODS, Arithmetic, Call, Constant, FactRef, ParameterRef, Term, fact_names, value_of
 from domain.units import Dimension, dimension, product
 from matcher.compile import Branch, Inverse, Node, Program, Quorum
-from matcher.grounds import Joined, Tree
+from matcher.reasons.grounds import Joined, Tree
 
 OPPOSITE = {
     "<": ">=",

@@ -19,9 +19,9 @@ from domain.expression import Clause, clauses
 from domain.facts import ORDERED, Value
 from domain.policy import Policy
 from domain.terms import Constant, FactRef, Term, combine, fact_names, value_of
-from matcher.answers import Answer, Signal, answers_to
-from matcher.timeline import Timeline
-from matcher.truths import truths_of
+from matcher.outlook.answers import Answer, Signal, answers_to
+from matcher.outlook.timeline import Timeline
+from matcher.outlook.truths import truths_of
 
 Shares = Mapping[str, Mapping[Value, float]]
 """Statistics of facts: how often each value is met. Of ordered facts the middles of a histogram's cells will do."""

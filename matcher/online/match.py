@@ -1,7 +1,7 @@
 """One profile against every policy, in microseconds.
 
-A matcher is made once for a program and kept with it. What a profile holds is read into codes (matcher/reading.py), a
-compiled loop (matcher/scalar.py) looks the codes up in the program's tables (matcher/tables.py).
+A matcher is made once for a program and kept with it. What a profile holds is read into codes (reading.py), a compiled
+loop (scalar.py) looks the codes up in the program's tables (tables.py).
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from domain.amount import benefit_amount_fen
 from domain.decision import Verdict
 from domain.facts import Value
 from domain.policy import Policy
-from matcher import scalar
 from matcher.compile import Program
-from matcher.reading import Reader
-from matcher.tables import tables_of
+from matcher.online import scalar
+from matcher.online.reading import Reader
+from matcher.online.tables import tables_of
 
 VERDICTS = (Verdict.INELIGIBLE, Verdict.UNKNOWN, Verdict.ELIGIBLE)
 """What a byte of `OnlineMatcher.verdicts` says: 0, 1 or 2."""

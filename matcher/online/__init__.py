@@ -1,0 +1,1 @@
+"""One profile against every policy, in microseconds."""
