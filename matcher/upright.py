@@ -10,9 +10,10 @@ import numpy.typing as npt
 
 from matcher.coding import Coding
 from matcher.compile import Branch, Inverse, Leaf, Node, Program, Quorum
-from matcher.reasons.grounds import TRUE
 
 Bytes = npt.NDArray[np.uint8]
+FALSE, UNKNOWN, TRUE = 0, 1, 2
+"""Three-valued answers as bytes: `all` is the least of them, `any` the greatest."""
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ import math
 import numpy as np
 from numba import njit
 
-from matcher.reasons.grounds import FALSE, TRUE, UNKNOWN
+from matcher.upright import FALSE, TRUE, UNKNOWN
 
 CONSTANT, FACT, ADD, SUBTRACT, MULTIPLY, DIVIDE, ORDER, PERCENT, YEARS, MONTHS, DAYS = range(11)
 """Steps of a quantity, done on a stack: the first two put a value on it, the others join the topmost two."""

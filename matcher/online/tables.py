@@ -35,8 +35,7 @@ from domain.terms import (
 from matcher.coding import Coding, codings
 from matcher.compile import Program, encode
 from matcher.online import scalar
-from matcher.reasons.grounds import FALSE, TRUE
-from matcher.upright import Group, Test, required, states_of, tests_in, upright
+from matcher.upright import FALSE, TRUE, Group, Test, required, states_of, tests_in, upright
 
 Bytes = npt.NDArray[np.uint8]
 Integers = npt.NDArray[np.int32]

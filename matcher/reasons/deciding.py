@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations, product
 
-from matcher.reasons.grounds import UNKNOWN, Tree, answer_of
+from matcher.reasons.grounds import Tree, answer_of
+from matcher.upright import UNKNOWN
 
 MOST_TRIED = 4_096
 """Combinations of answers, over all sets; a rule that needs more is told all its open facts."""

@@ -17,9 +17,10 @@ from domain.profile import Profile
 from domain.terms import Term, value_of
 from matcher.compile import Program
 from matcher.online.match import Answer, Match, OnlineMatcher
-from matcher.reasons.grounds import TRUE, ground
+from matcher.reasons.grounds import ground
 from matcher.reasons.requirements import Asked, natural
 from matcher.reasons.rulebook import Rulebook
+from matcher.upright import TRUE
 
 _made = tuple.__new__
 """What Reason(...) does in the end, without a call in between."""

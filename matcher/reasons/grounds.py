@@ -12,8 +12,7 @@ from functools import lru_cache
 from operator import attrgetter
 from typing import NamedTuple
 
-FALSE, UNKNOWN, TRUE = 0, 1, 2
-"""Three-valued answers as bytes: `all` is the least of them, `any` the greatest."""
+from matcher.upright import FALSE, TRUE, UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ from domain.facts import Value
 from matcher.coding import codings
 from matcher.compile import Branch, Leaf, Node, Program
 from matcher.reasons.deciding import Question, each_needed, fewest_facts, possible_answers
-from matcher.reasons.grounds import FALSE, TRUE, Tree, ground, open_clauses
+from matcher.reasons.grounds import Tree, ground, open_clauses
 from matcher.reasons.requirements import Asked, asked_by
-from matcher.upright import Test, states_of
+from matcher.upright import FALSE, TRUE, Test, states_of
 
 MOST_KEPT = 65_536
 """Answers to rules, over all of a program, for which it is kept which clauses decide: people repeat each other."""
