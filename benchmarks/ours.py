@@ -180,7 +180,7 @@ class City:
     def read(self, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
         """The facts that any rule reads, or `columns`; categories come coded as Parquet holds them."""
         words = [name for name, fact in vocabulary().of(AUDIENCE).items() if fact.categories]
-        with pq.ParquetFile(self.path, pre_buffer=True, read_dictionary=words) as file:
+        with pq.ParquetFile(self.path, pre_buffer=False, read_dictionary=words) as file:
             yield from file.iter_batches(batch_size=_READ_ROWS, columns=list(columns or self.program.facts))
 
 
