@@ -1,20 +1,26 @@
-"""Which of many amounts to take where some shut others out and caps cut their sums: an integer program, solved exactly.
+"""Which of many amounts to take where some shut others out and caps cut their sums: an integer program.
 
-The solver searches with doubles; what it finds is counted again in whole numbers, and both must agree. The answer is
-one and the same on every machine: the highest sum; of those the fewest options; of those the first in the options'
-order; and where a cap must cut, the smaller amounts are cut first.
+A search in whole numbers finds it. Where options are many and hardly differ, or caps cross, that can take long, and a
+solver is asked instead: what it takes is counted again in whole numbers, but that nothing pays more is only as sure as
+its doubles, which at 10^10 miss some fen. The answer is one and the same on every machine: the highest sum; of those
+the fewest options; of those the first in the options' order; and where a cap must cut, the smaller amounts are cut
+first.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from math import floor
 
 from domain.errors import BundleUnsolved
+from matcher.bundle.branching import MOST_BRANCHES, Branching
 from matcher.bundle.integer_program import MOST, IntegerProgram, Row
 
 __all__ = ["MOST", "Cap", "Packed", "Packing", "pack"]
+_FEW = 15  # 2 ** 16 branches at most, fewer than a search may take.
+_BRANCHES_OF_MANY = 10_000  # For all searches of one part together: a third of a second.
 _AGREED = 0.25  # Sums of whole numbers differ by one or not at all.
 Paid = dict[int, int]
 """What each option taken pays."""
@@ -109,6 +115,12 @@ class _Part:
         rows += [({variable: 1, i: -self.most[i]}, 0) for i, variable in self.pays.items()]
         rows += [({self.pays[i]: 1 for i in cap.members}, cap.room) for cap in self.caps]
         self.program = IntegerProgram(len(options), [self.most[i] for i in capped], rows)
+        self.cross = any(
+            one.members & other.members and not (one.members <= other.members or other.members <= one.members)
+            for one, other in combinations(self.caps, 2)
+        )
+        self.branches_left = _BRANCHES_OF_MANY
+        self.branching = Branching(self.most, one_of, [(cap.members, cap.room) for cap in self.caps], self._sum_of)
 
     def best(self) -> Packed:
         if not (self.one_of or self.caps):
@@ -158,18 +170,41 @@ class _Part:
         self, must: Iterable[int] = (), never: Iterable[int] = (), at_most: int | None = None
     ) -> tuple[frozenset[int], int] | None:
         """The options with the highest sum, and this sum; None where these must not be taken together."""
+        must, never = frozenset(must), frozenset(never)
+        at_most = len(self.options) if at_most is None else at_most
+        few = len(self.options) <= _FEW
+        if not self.cross and (few or self.branches_left > 0):
+            try:
+                return self.branching.highest(must, never, at_most, MOST_BRANCHES if few else self.branches_left)
+            except BundleUnsolved:
+                pass  # The solver may be quicker.
+            finally:
+                self.branches_left -= self.branching.branches
+        try:
+            return self._solved(must, never, at_most)
+        except BundleUnsolved:
+            return self.branching.highest(must, never, at_most)
+
+    def _solved(self, must: frozenset[int], never: frozenset[int], at_most: int) -> tuple[frozenset[int], int] | None:
         size = len(self.options)
         low, high = dict.fromkeys(must, 1), dict.fromkeys(never, 0)
-        rows: list[Row] = [] if at_most is None else [(dict.fromkeys(range(size), 1), at_most)]
+        rows: list[Row] = [(dict.fromkeys(range(size), 1), at_most)] if at_most < size else []
         # Payments need be declared whole, which is slow, only where caps cross and half a unit would be worth more.
         for whole in (False, True):
             x = self.program.highest(self.total, low, high, rows, whole=whole)
             if x is None:
                 return None
             taken, told = frozenset(i for i in range(size) if x[i] > 0.5), floor(self._told(x) + _AGREED)
-            if sum(self._shared_in_order(taken).values()) == told or sum(self._shared_at_best(taken).values()) == told:
+            if self._sum_of(taken, told) == told:
                 return taken, told
         raise BundleUnsolved("what the solver says and what it takes come to different sums.")
+
+    def _sum_of(self, taken: frozenset[int], enough: int | None = None) -> int:
+        """What `taken` comes to; where `enough` is reached in order nothing higher is looked for."""
+        in_order = sum(self._shared_in_order(taken).values())
+        if not self.cross or in_order == enough:
+            return in_order
+        return max(in_order, sum(self._shared_at_best(taken).values()))
 
     def _shared(self, taken: frozenset[int], total: int) -> Paid:
         """What each of `taken` pays, `total` together; the largest are paid first, as far as that allows."""

@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from domain.combination import CapSpan, Combination, CombinationTerms, Exclusion, HighestOnly, JointCap
-from domain.errors import BundleInvalid
+from domain.errors import BundleInvalid, BundleUnsolved
 from domain.facts import Audience, Label
 from domain.policy import Document, Period, Verification
 from domain.terms import ParameterRef
@@ -116,15 +116,50 @@ def test_the_bundle_is_the_best_of_all_subsets_under_any_caps(packing):
     agrees(packing, highest_under_caps)
 
 
+BELOW_THE_CAP_BY_ONE = Packing(
+    [9_999_999_997, 1_000_000_000, 999_999_998, 999_999_998],
+    [frozenset({0, 1})],
+    [Cap(frozenset({0, 1, 2, 3}), 9_999_999_998)],
+)
 NEAR = st.sampled_from([10**9, 3 * 10**9 + 1, 10**10 - 1]).flatmap(lambda big: st.integers(big - 2, big))
 
 
-@settings(max_examples=60, deadline=None)
-@given(st.data())
-def test_amounts_of_a_hundred_million_yuan_that_differ_by_a_fen_are_told_apart(data):
-    drawn = data.draw(packings(NEAR | st.integers(0, 10**10), st.integers(0, 2 * 10**10), 10))
+@st.composite
+def near_packings(draw: st.DrawFn) -> Packing:
+    drawn = draw(packings(NEAR | st.integers(0, 10**10), st.integers(0, 2 * 10**10), 10))
     nested = [cap for k, cap in enumerate(drawn.caps) if all(_nested(cap, other) for other in drawn.caps[:k])]
-    agrees(Packing(drawn.amounts, drawn.one_of, nested), highest_under_nested_caps)
+    return Packing(drawn.amounts, drawn.one_of, nested)
+
+
+@settings(max_examples=60, deadline=None)
+@example(BELOW_THE_CAP_BY_ONE)
+@given(near_packings())
+def test_amounts_of_a_hundred_million_yuan_that_differ_by_a_fen_are_told_apart(packing):
+    agrees(packing, highest_under_nested_caps)
+
+
+@settings(max_examples=60, deadline=None)
+@example(BELOW_THE_CAP_BY_ONE)
+@given(near_packings())
+def test_where_the_solver_stops_short_the_search_decides(packing):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("matcher.bundle.packing._FEW", 0)
+        patch.setattr("matcher.bundle.packing._BRANCHES_OF_MANY", 0)
+
+        def stops(*_: object, **__: object) -> None:
+            raise BundleUnsolved("no end")
+
+        patch.setattr("matcher.bundle.packing.IntegerProgram.highest", stops)
+        agrees(packing, highest_under_nested_caps)
+
+
+@settings(max_examples=60, deadline=None)
+@given(packings(st.integers(0, 4), st.integers(0, 8), 9), st.sampled_from([0, 3, 20]))
+def test_where_the_search_takes_long_the_solver_finds_the_same(packing, branches):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("matcher.bundle.packing._FEW", 0)
+        patch.setattr("matcher.bundle.packing._BRANCHES_OF_MANY", branches)
+        agrees(packing, highest_under_caps)
 
 
 def _nested(one: Cap, other: Cap) -> bool:
