@@ -10,6 +10,7 @@ from domain.errors import ClauseSyntax
 from domain.expression import All, AnyOf, AtLeast, Expression, Not
 from domain.grammar import MAX_DEPTH, parse_clause
 
+MAX_COUNTED = 100  # Real rules count some few; the work of counting rises with the square.
 MAX_NODES = 10_000  # Real rules have some dozen; the limit keeps one rule from taking all memory.
 
 
@@ -55,6 +56,8 @@ class _TreeReader:
         if not isinstance(below, dict) or set(below) != {"count", "of"}:
             raise ClauseSyntax(str(below), 1, "{count: 2, of: [...]} under 'at_least'", path=path)
         items = self._items(below["of"], (*path, "of"), depth)
+        if len(items) > MAX_COUNTED:
+            raise ClauseSyntax("...", 1, f"a list of at most {MAX_COUNTED} nodes under 'at_least'", path=path)
         count = below["count"]
         if not isinstance(count, int) or isinstance(count, bool) or not 1 <= count <= len(items):
             raise ClauseSyntax(str(count), 1, f"a count from 1 to {len(items)}, the length of its list", path=path)

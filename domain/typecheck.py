@@ -11,7 +11,19 @@ from difflib import get_close_matches
 from domain.errors import DuixianError, TypeMismatch, UnitMismatch, UnknownFact, UnknownParameter
 from domain.expression import Clause, Compare, OneOf, Within
 from domain.facts import CLOSED, NUMERIC, Audience, FactDefinition, FactType, Vocabulary
-from domain.terms import PERCENT, PERIODS, Arithmetic, AsOf, Call, Constant, FactRef, Literal, ParameterRef, Term
+from domain.terms import (
+    PERCENT,
+    PERIODS,
+    Arithmetic,
+    AsOf,
+    Call,
+    Constant,
+    FactRef,
+    Literal,
+    ParameterRef,
+    Term,
+    comparable,
+)
 from domain.units import Dimension, dimension, product, shown
 
 
@@ -28,6 +40,7 @@ class _Kind:
 
 
 _NUMBER, _DATE, _BOOLEAN, _WORDS = "a number", "a date", "true or false", "a word"
+_FEW_WORDS = 24
 _KINDS = {FactType.INTEGER: _NUMBER, FactType.NUMBER: _NUMBER, FactType.DATE: _DATE, FactType.BOOLEAN: _BOOLEAN}
 
 
@@ -49,6 +62,7 @@ def clause_errors(
             case _:
                 for operand in clause.operands():
                     reader.compared("between", left, operand)
+                reader.ascending(left, *clause.operands())
     elif not isinstance(clause.test, OneOf | Within):
         for operand in clause.operands():
             if not isinstance(operand, Constant):
@@ -106,11 +120,11 @@ class _TermChecker:
     def compared(self, symbol: str, left: _Kind, operand: Term) -> None:
         """Report what is wrong with comparing `left` with `operand`."""
         if symbol not in ("==", "!=") and left.type not in (_NUMBER, _DATE):
-            advice = "Use 'within'." if _is_region(left) else "Use == or 'in'."
+            advice = _places(left) if _is_region(left) else "Use == or 'in'."
             self.mismatch(left, f"has no order, so {symbol!r} means nothing", advice)
             return
         if _is_region(left):
-            self.mismatch(left, "is a place: equality would miss what lies in it", "Use 'within'.")
+            self.mismatch(left, "is a place: equality would miss what lies in it", _places(left))
             return
         if isinstance(operand, Constant):
             self._literal(left, operand.value)
@@ -124,6 +138,13 @@ class _TermChecker:
             self._same_unit(left, right, operand)
         elif left.type == _WORDS and not _closed(left, right):
             self.mismatch(left, "is compared with a fact that has other words", "Compare with a word, or use 'in'.")
+
+    def ascending(self, left: _Kind, low: Term, high: Term) -> None:
+        """Report ends that stand the wrong way round, as far as they are written out."""
+        if not (isinstance(low, Constant) and isinstance(high, Constant)):
+            return
+        if _literal_type(low.value) == _literal_type(high.value) and comparable(low.value) > comparable(high.value):
+            self.mismatch(left, f"can never lie between {low.value} and {high.value}", "Swap the two ends.")
 
     def within(self, left: _Kind, regions: tuple[str, ...]) -> None:
         if not _is_region(left):
@@ -194,12 +215,12 @@ class _TermChecker:
     def _literal(self, left: _Kind, literal: Literal) -> None:
         fact = left.fact
         if fact is not None and fact.type in CLOSED:
-            fits, wanted = literal in fact.categories, f"one of: {', '.join(fact.categories)}"
+            fits, advice = literal in fact.categories, _words(str(literal), fact)
         else:
-            fits, wanted = left.type == _literal_type(literal), left.type
+            fits, advice = left.type == _literal_type(literal), f"Use {left.type}."
         if not fits:
             shown_literal = str(literal).lower() if isinstance(literal, bool) else str(literal)
-            self.mismatch(left, f"is compared with {shown_literal!r}", f"Use {wanted}.")
+            self.mismatch(left, f"is compared with {shown_literal!r}", advice)
 
     def _same_unit(self, left: _Kind, right: _Kind, operand: Term) -> None:
         if left.dimension is None or right.dimension is None or left.dimension == right.dimension:
@@ -223,7 +244,7 @@ class _TermChecker:
             UnitMismatch(
                 f"In {self.clause.text!r} one side is in {shown(left.dimension or {})}, the other in"
                 f" {shown(right.dimension or {})}.",
-                next_step="Compare and add like with like; multiply or divide to change a unit.",
+                next_step="Compare and add like with like, such as months with months; nothing is converted.",
                 clause=self.clause.text,
             )
         )
@@ -233,6 +254,21 @@ def _literal_type(literal: Literal) -> str:
     if isinstance(literal, bool):
         return _BOOLEAN
     return _NUMBER if isinstance(literal, int | Decimal) else _DATE if isinstance(literal, date) else _WORDS
+
+
+def _places(left: _Kind) -> str:
+    assert left.fact is not None
+    return f"Use 'within', as in: {left.fact.name} within {list(left.fact.categories)[-1]}."
+
+
+def _words(word: str, fact: FactDefinition) -> str:
+    """A next step for a word that the fact does not have: the place that ends in it, the nearest, or a short list."""
+    within = [place for place in fact.categories if fact.type is FactType.REGION and place.split(".")[-1] == word]
+    near = within or get_close_matches(word, fact.categories, n=1)
+    if near:
+        return f"Did you mean {near[0]!r}?"
+    few = len(fact.categories) <= _FEW_WORDS
+    return f"Use one of: {', '.join(fact.categories)}." if few else "Its words are listed in catalogue/vocabulary.yaml."
 
 
 def _is_region(kind: _Kind) -> bool:

@@ -132,7 +132,14 @@ def test_a_bad_tree_is_refused_with_the_path_to_the_node(node, path):
 
 @pytest.mark.parametrize(
     "below",
-    [["a"], {"count": 1}, {"count": 3, "of": ["a", "b"]}, {"count": 0, "of": ["a"]}, {"count": True, "of": ["a"]}],
+    [
+        ["a"],
+        {"count": 2, "of": ["a"] * 101},
+        {"count": 1},
+        {"count": 3, "of": ["a", "b"]},
+        {"count": 0, "of": ["a"]},
+        {"count": True, "of": ["a"]},
+    ],
 )
 def test_at_least_needs_a_count_and_as_many_items(below):
     with pytest.raises(ClauseSyntax):

@@ -89,9 +89,26 @@ def test_like_is_compared_with_like(text):
         ("income > param.lime", UnknownParameter),
         ("income > wages", UnknownFact),
         ("veteran + 1 == 2", TypeMismatch),
+        ("age between 5 and 3", TypeMismatch),
+        ("born between 2026-01-02 and 2026-01-01", TypeMismatch),
     ],
 )
 def test_what_does_not_fit_is_refused_with_a_next_step(text, error):
     found = list(clause_errors(parse_clause(text), WORDS, Audience.CITIZEN, UNITS))
     assert error in map(type, found)
     assert all(one.next_step for one in found)
+
+
+@pytest.mark.parametrize(
+    ("text", "advice"),
+    [
+        ("place within xuhui", "Did you mean 'sh.xuhui'?"),
+        ("place == sh", "Use 'within', as in: place within sh.xuhui."),
+        ("home == xuhu", "Did you mean 'xuhui'?"),
+        ("home == mars", "Use one of: xuhui, pudong."),
+        ("months_since(born) > age", "such as months with months"),
+    ],
+)
+def test_the_next_step_names_what_was_meant(text, advice):
+    [error] = clause_errors(parse_clause(text), WORDS, Audience.CITIZEN, UNITS)
+    assert advice in error.next_step
