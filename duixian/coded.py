@@ -21,7 +21,9 @@ def coded_population(home: Path, audience: Audience, source: Path, program: Prog
     Raises DataDamaged where the wide table cannot be read, ProfileInvalid where it holds what no fact can be.
     """
     path = home / "coded" / audience / f"{source.stem}.arrow"
-    held = _kept(path) or CodedTable(_rows(source), {})
+    rows, held = _rows(source), _kept(path)
+    if held is None or held.rows != rows:
+        held = CodedTable(rows, {})
     names = facts_to_read(held, program)
     if not names:
         return held

@@ -7,10 +7,11 @@ codes can be stored; each field carries its coding.
 from __future__ import annotations
 
 import json
-import os
+import math
 from collections.abc import Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -19,7 +20,7 @@ from domain.errors import DataDamaged, ProfileInvalid
 from domain.terms import ParameterRef, fact_names, moves_with_time, parts
 from matcher.batch import stream
 from matcher.batch.columns import Coder, Codes
-from matcher.coding import Coding, codings
+from matcher.coding import MOST_CODES, Coding, codings
 from matcher.compile import Column, Program
 
 _CODING = b"duixian.coding"
@@ -35,10 +36,22 @@ class CodedColumn:
 
 @dataclass(frozen=True)
 class CodedTable:
-    """`columns` by their keys (see `key_of`), equally long."""
+    """`columns` by their keys (see `key_of`), each of `rows` codes.
+
+    Raises DataDamaged where a column is of another length, or its codes of another width than its coding has. That
+    each code is one of the coding's is not looked at: it would read the whole of columns that are mapped into memory.
+    """
 
     rows: int
     columns: Mapping[str, CodedColumn]
+
+    def __post_init__(self) -> None:
+        for key, column in self.columns.items():
+            held, wanted = column.codes, column.coding.dtype
+            if held.shape != (self.rows,) or held.dtype != wanted:
+                raise _damaged(
+                    key, f"holds {held.size:,} numbers of {held.dtype}, not {self.rows:,} codes of {wanted}."
+                )
 
     def covers(self, program: Program) -> bool:
         return not self.missing(program)
@@ -70,13 +83,23 @@ class CodedTable:
 
     @classmethod
     def from_arrow(cls, table: pa.Table) -> CodedTable:
-        """Without a copy where the table has one chunk. Raises DataDamaged where a field has no coding."""
-        columns = {}
-        for field in table.schema:
-            written = (field.metadata or {}).get(_CODING)
-            if written is None:
-                raise DataDamaged("The coded table", f"column {field.name!r} does not say what its codes mean.")
-            columns[field.name] = CodedColumn(_read(written), table[field.name].combine_chunks().to_numpy())
+        """Without a copy where the table has one chunk.
+
+        Raises DataDamaged where a column is doubled, has no coding or a damaged one, or holds nulls or what is no code
+        of its coding's width.
+        """
+        columns: dict[str, CodedColumn] = {}
+        for field, values in zip(table.schema, table.columns, strict=True):
+            if field.name in columns:
+                raise DataDamaged("The coded table", f"there is more than one column {field.name!r}.")
+            try:
+                coding = _read((field.metadata or {})[_CODING])
+            except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
+                raise _damaged(field.name, "does not say what its codes mean.") from error
+            if field.type != pa.from_numpy_dtype(coding.dtype) or values.null_count:
+                held = f"{field.type} with {values.null_count:,} nulls"
+                raise _damaged(field.name, f"holds {held}, not codes of {coding.dtype} without nulls.")
+            columns[field.name] = CodedColumn(coding, values.combine_chunks().to_numpy())
         return cls(table.num_rows, columns)
 
 
@@ -114,7 +137,8 @@ def recode(
                 coder.code(batch, number, codes[place : place + batch.num_rows])
             place += batch.num_rows
 
-    with closing(stream.in_order(code, stream.pieces(batches, coded.rows), threads or os.cpu_count() or 1)) as done:
+    pieces = stream.pieces(batches, coded.rows)
+    with closing(stream.in_order(code, pieces, stream.thread_count(threads))) as done:
         for _ in done:
             pass
     columns = {key_of(program, program.columns[number]): CodedColumn(wanted[number], fresh[number]) for number in fresh}
@@ -144,6 +168,24 @@ def _written(column: CodedColumn) -> bytes:
 
 
 def _read(written: bytes) -> Coding:
+    """Raises ValueError, KeyError, TypeError, OverflowError or RecursionError where no coding was written so."""
     held = json.loads(written)
-    words = None if held["words"] is None else tuple(held["words"])
-    return Coding(tuple(float.fromhex(cut) for cut in held["cuts"]), words, held["whole"])
+    cuts, words, whole = tuple(float.fromhex(cut) for cut in held["cuts"]), held["words"], held["whole"]
+    ascending = all(map(math.isfinite, cuts)) and all(low < high for low, high in pairwise(cuts))
+    if not ascending or not isinstance(whole, bool) or not (words is None or (_listed(words) and not cuts)):
+        raise ValueError("no coding")
+    coding = Coding(cuts, None if words is None else tuple(words), whole)
+    if coding.codes > MOST_CODES:
+        raise ValueError("too many codes")
+    return coding
+
+
+def _listed(words: object) -> bool:
+    """Whether these are words, each once."""
+    return (
+        isinstance(words, list) and all(isinstance(word, str | bool) for word in words) and len({*words}) == len(words)
+    )
+
+
+def _damaged(key: str, what: str) -> DataDamaged:
+    return DataDamaged("The coded table", f"column {key!r} {what}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from queue import SimpleQueue
@@ -40,7 +39,7 @@ class Run:
         path: Path,
     ) -> None:
         self.program, self.population, self.progress, self.path = program, population, progress, path
-        self.threads = threads or os.cpu_count() or 1
+        self.threads = stream.thread_count(threads)
         self.rows: int | None = rows
         self.held: tuple[Codes, ...] = ()
         self.codings: tuple[Coding, ...] = codings(program)
@@ -50,6 +49,8 @@ class Run:
             self.held, self.codings = tuple(one.codes for one in columns), tuple(one.coding for one in columns)
         elif isinstance(population, pa.Table):
             self.rows = population.num_rows
+        if rows is not None and self.rows is not None and rows != self.rows:
+            raise stream.other_rows(f"{self.rows:,}", rows)
         self.bitmaps = lower(program, self.codings)
         self._idle: SimpleQueue[Worker] = SimpleQueue()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -28,6 +29,13 @@ class Piece:
     start: int
     rows: int
     batches: list[pa.RecordBatch]
+
+
+def thread_count(asked: int | None) -> int:
+    """None is one a processor. Raises ValueError below one."""
+    if asked is not None and asked < 1:
+        raise ValueError(f"threads is {asked}: there must be one at least, or None for one a processor.")
+    return asked or os.cpu_count() or 1
 
 
 def in_order(work: Callable[[Item], Done], items: Iterable[Item], threads: int) -> Generator[Done, None, None]:
@@ -72,20 +80,20 @@ def pieces(batches: pa.Table | Iterable[pa.RecordBatch], rows: int | None) -> It
             taken, room = taken + part.num_rows, room - part.num_rows
             # Before anyone writes them: there is room for `rows` only.
             if rows is not None and start + PIECE_ROWS - room > rows:
-                raise _other_rows(f"more than {rows:,}", rows)
+                raise other_rows(f"more than {rows:,}", rows)
             if room == 0:
                 yield Piece(start, PIECE_ROWS, piece)
                 piece, start, room = [], start + PIECE_ROWS, PIECE_ROWS
     found = start + PIECE_ROWS - room
     if rows is not None and found != rows:
-        raise _other_rows(f"{found:,}", rows)
+        raise other_rows(f"{found:,}", rows)
     if piece:
         yield Piece(start, PIECE_ROWS - room, piece)
 
 
-def _other_rows(found: str, rows: int) -> ProfileInvalid:
+def other_rows(found: str, rows: int) -> ProfileInvalid:
     return ProfileInvalid(
-        f"The stream holds {found} subjects, not {rows:,} as was said.",
+        f"The population holds {found} subjects, not {rows:,} as was said.",
         next_step="Match again with the number of rows of the data that is read.",
         rows=rows,
     )

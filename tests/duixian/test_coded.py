@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -14,6 +15,7 @@ from tests.matcher.rules import many_profiles, table
 from tests.matcher.test_batch import answers, compiled, reference
 
 ROWS = many_profiles(30, 200)
+KEY = b"duixian.coding"
 
 
 @pytest.fixture
@@ -41,6 +43,14 @@ def matched(home, source, program):
     return answers(match_table(program, coded_population(home, Audience.CITIZEN, source, program)))
 
 
+def rewrite(home, change):
+    """The kept codes, changed by another hand."""
+    [path] = (home / "coded" / "citizen").iterdir()
+    changed = change(pa.ipc.open_file(pa.BufferReader(path.read_bytes())).read_all())
+    with pa.ipc.new_file(path, changed.schema) as writer:
+        writer.write_table(changed)
+
+
 def test_only_facts_with_new_thresholds_are_read_again(tmp_path, source, read):
     first, second = compiled(["i1 >= 2", "c1 == x"]), compiled(["i1 < 2", {"all": ["c1 != x", "n1 >= 0.3"]}])
     assert matched(tmp_path, source, first) == reference(first, ROWS)
@@ -59,6 +69,25 @@ def test_a_damaged_file_of_codes_is_made_again(tmp_path, source):
     for damage in (b"", kept.read_bytes()[:300], b"no such thing" * 50):
         kept.write_bytes(damage)
         assert matched(tmp_path, source, program) == reference(program, ROWS)
+
+
+@pytest.mark.parametrize("written", [b"{", b"null", b"\xff", b'{"cuts": ["zz"], "words": null, "whole": true}'])
+def test_codes_whose_meaning_is_damaged_are_made_again(tmp_path, source, read, written):
+    program = compiled(["i1 >= 2"])
+    matched(tmp_path, source, program)
+    rewrite(tmp_path, lambda kept: kept.cast(pa.schema([kept.schema.field(0).with_metadata({KEY: written})])))
+    for _ in range(2):
+        assert matched(tmp_path, source, program) == reference(program, ROWS)
+    assert read == ["i1", "i1"]  # anew once, and kept again
+
+
+def test_codes_of_fewer_rows_than_the_wide_table_are_made_again(tmp_path, source, read):
+    program = compiled(["i1 >= 2"])
+    matched(tmp_path, source, program)
+    rewrite(tmp_path, lambda kept: kept.slice(0, 50))
+    for _ in range(2):
+        assert matched(tmp_path, source, program) == reference(program, ROWS)
+    assert read == ["i1", "i1"]
 
 
 def test_codes_of_an_earlier_wide_table_are_dropped(tmp_path, source):

@@ -12,7 +12,7 @@ import pytest
 
 from domain.errors import ProfileInvalid
 from domain.facts import Value
-from matcher.batch.coded import CodedTable, code_table
+from matcher.batch.coded import code_table
 from matcher.batch.match import count_table, match_table
 from matcher.compile import Program
 from matcher.online.match import match_profile
@@ -181,8 +181,3 @@ def test_a_column_that_is_missing_or_doubled_is_refused(program):
         count_table(program, whole.drop_columns(["b1"]).to_batches())
     with pytest.raises(ProfileInvalid, match="no column 'b1'"):
         code_table(program, whole.drop_columns(["b1"]), len(ROWS))
-
-
-def test_a_table_of_codes_that_does_not_say_what_they_mean_is_refused():
-    with pytest.raises(Exception, match="'i1' does not say what its codes mean"):
-        CodedTable.from_arrow(pa.table({"i1": pa.array([1, 2], pa.uint8())}))
