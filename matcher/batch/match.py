@@ -9,7 +9,8 @@ All take a table, a stream of record batches of any size, or coded columns that 
 (default: one a processor); and `progress`, called with the subjects done and their number where it is known. If
 `progress` raises, the run stops and gives nothing. What is in memory is bounded by pieces of 65,536 subjects a thread,
 but for the output. ProfileInvalid is raised where a column is missing, doubled or of the wrong type, or holds NaN, an
-infinity, a date outside 1850 to 9999 or an unlisted word.
+infinity, a date outside 1850 to 9999 or an unlisted word; where there are other `rows` than was said; and where
+`subjects` are not as many as the population's, or not a column of it. ValueError is raised for `threads` below one.
 """
 
 from __future__ import annotations
@@ -20,9 +21,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from domain.errors import ProfileInvalid
 from matcher.batch import lists as lists_of
-from matcher.batch.coded import CodedTable
+from matcher.batch.ids import Ids
 from matcher.batch.kernel import BEST, WORD, Path, aligned
 from matcher.batch.run import Population, Progress, Run, Worker, room_for
 from matcher.batch.stream import Piece
@@ -116,8 +116,9 @@ def list_policies(
     without it, row numbers from 0.
     """
     run = Run(program, population, rows, threads, progress, path)
-    subjects = _known_ids(population, subjects)
-    ids: list[pa.Array] = []
+    ids = Ids(subjects, population, run.rows)
+    of_pieces: list[pa.Array] = []
+    seen = 0
     lists = (lists_of.Collected(len(program.policies)), lists_of.Collected(len(program.policies)))
 
     def work(worker: Worker, piece: Piece) -> tuple[lists_of.Positions, lists_of.Positions]:
@@ -127,15 +128,12 @@ def list_policies(
     for piece, found in run.each(work):
         for collected, positions in zip(lists, found, strict=True):
             collected.add(positions)
-        if isinstance(subjects, str):
-            ids += [batch.column(subjects) for batch in piece.batches]
-    if isinstance(subjects, str):
-        subjects = pa.concat_arrays(ids) if ids else pa.array([], pa.string())
-    columns = [
-        pa.array([policy.id for policy in program.policies], pa.string()),
-        *(one.lists(subjects) for one in lists),
-    ]
-    return pa.table(columns, names=["policy_id", "eligible", "unknown"])
+        of_pieces += ids.chunks(piece)
+        seen += piece.rows
+    names = ids.whole(of_pieces, seen)
+    policy_ids = pa.array([policy.id for policy in program.policies], pa.string())
+    found_lists = [one.lists(names) for one in lists]
+    return pa.table([policy_ids, *found_lists], names=["policy_id", "eligible", "unknown"])
 
 
 def list_subjects(
@@ -153,38 +151,18 @@ def list_subjects(
     `subjects` as in `list_policies`. Each batch is made when it is asked for; stop whenever you like.
     """
     run = Run(program, population, rows, threads, progress, path)
-    subjects = _known_ids(population, subjects)
+    ids = Ids(subjects, population, run.rows)
     policy_ids = pa.array([policy.id for policy in program.policies], pa.string())
 
     def work(worker: Worker, piece: Piece) -> pa.RecordBatch:
         true, possible = worker.planes(piece)
-        if isinstance(subjects, str):
-            ids = pa.concat_arrays([batch.column(subjects) for batch in piece.batches])
-        elif subjects is not None:
-            ids = subjects.slice(piece.start, piece.rows)
-        else:
-            ids = pa.array(np.arange(piece.start, piece.start + piece.rows, dtype=np.int32))
+        names = ids.of(piece)
         eligible = lists_of.by_subject(true, piece.rows, policy_ids)
         unknown = lists_of.by_subject(possible & ~true, piece.rows, policy_ids)
-        return pa.record_batch([ids, eligible, unknown], names=["subject_id", "eligible", "unknown"])
+        return pa.record_batch([names, eligible, unknown], names=["subject_id", "eligible", "unknown"])
 
-    for _, batch in run.each(work):
+    seen = 0
+    for piece, batch in run.each(work):
         yield batch
-
-
-def _known_ids(population: Population, subjects: str | pa.Array | pa.ChunkedArray | None) -> str | pa.Array | None:
-    """The ids in one array, where they are known before the population is read."""
-    if isinstance(subjects, str):
-        if isinstance(population, CodedTable):
-            raise TypeError("Codes hold no ids: give the ids themselves.")
-        if not isinstance(population, pa.Table):
-            return subjects
-        subjects = population[subjects]
-    held = subjects.combine_chunks() if isinstance(subjects, pa.ChunkedArray) else subjects
-    rows = population.rows if isinstance(population, CodedTable) else getattr(population, "num_rows", None)
-    if held is not None and rows is not None and len(held) != rows:
-        raise ProfileInvalid(
-            f"There are {len(held):,} ids for {rows:,} subjects.",
-            next_step="Give the ids of the very table that is matched.",
-        )
-    return held
+        seen += piece.rows
+    ids.check(seen)

@@ -152,3 +152,68 @@ def test_a_coded_table_too_coarse_for_the_rules_is_refused(population, program):
     with pytest.raises(ProfileInvalid, match="does not tell apart what the rules now ask of i1"):
         match_table(compiled(["i1 >= 3"]), coded)
     assert len(answers(match_table(compiled(["i1 < 2"]), coded))) == 1
+
+
+def lists_of(run, program, population, **more):
+    found = run(program, population, **more)
+    return found if isinstance(found, pa.Table) else pa.Table.from_batches(found)
+
+
+lists = pytest.mark.parametrize("run", [list_policies, list_subjects])
+
+
+@lists
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("ids", [0, 9, PIECE_ROWS, ROWS - 1, ROWS + 1])
+def test_ids_of_other_subjects_than_a_stream_holds_are_refused(population, program, run, ids, threads):
+    with pytest.raises(ProfileInvalid, match=f"There are {ids:,} ids for "):
+        lists_of(run, program, in_batches(population), subjects=pa.array(range(ids)), threads=threads)
+    with pytest.raises(ProfileInvalid, match=f"There are {ids:,} ids for {ROWS:,} subjects"):
+        lists_of(run, program, in_batches(population), subjects=pa.array(range(ids)), rows=ROWS)
+    assert matcher_threads() == []
+
+
+@lists
+def test_ids_for_a_stream_are_those_for_the_table(population, program, run):
+    ids = pa.array([f"s-{j}" for j in range(ROWS)])
+    streamed = lists_of(run, program, in_batches(population), subjects=ids)
+    assert streamed.equals(lists_of(run, program, population, subjects=ids))
+    with pytest.raises(ProfileInvalid, match="There are 1 ids for 0 subjects"):
+        lists_of(run, program, [], subjects=ids[:1])
+
+
+@lists
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_column_of_ids_that_is_missing_or_doubled_is_refused(population, program, run, stream):
+    def fed(whole: pa.Table) -> pa.Table | Iterator[pa.RecordBatch]:
+        return in_batches(whole) if stream else whole
+
+    with pytest.raises(ProfileInvalid, match="no column 'nope', which should hold the ids") as caught:
+        lists_of(run, program, fed(population), subjects="nope")
+    assert "subjects" in caught.value.next_step
+    twice = population.append_column("id", population["i1"]).append_column("id", population["i2"])
+    with pytest.raises(ProfileInvalid, match="2 columns 'id', which should hold the ids"):
+        lists_of(run, program, fed(twice), subjects="id")
+    assert matcher_threads() == []
+
+
+@pytest.mark.parametrize("threads", [0, -1])
+def test_fewer_threads_than_one_are_refused(population, program, threads):
+    few = population.slice(0, 10)
+    coded = code_table(program, few, 10)
+    for run in (match_table, count_table, list_policies, lambda *a, **k: list(list_subjects(*a, **k))):
+        for held in (few, coded, few.to_batches()):
+            with pytest.raises(ValueError, match=f"threads is {threads}: there must be one at least"):
+                run(program, held, threads=threads)
+    with pytest.raises(ValueError, match=f"threads is {threads}: there must be one at least"):
+        code_table(program, few, 10, threads=threads)
+
+
+def test_another_number_of_rows_than_a_table_has_is_refused(population, program):
+    few = population.slice(0, 10)
+    earlier = match_table(program, few)
+    for held in (few, code_table(program, few, 10)):
+        for said in (0, 9, 11):
+            with pytest.raises(ProfileInvalid, match=f"holds 10 subjects, not {said} as was said"):
+                match_table(program, held, rows=said, reuse=earlier)
+        assert match_table(program, held, rows=10).counts().tolist() == earlier.counts().tolist()
