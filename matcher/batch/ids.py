@@ -15,7 +15,8 @@ class Ids:
     """The ids of `rows` subjects, or of a stream whose length shows at its end.
 
     Raises ProfileInvalid where there are more or fewer than subjects, or no such column: at once where that is known,
-    else where the stream goes beyond the ids, or ends before them; TypeError where a column is named of a population that holds codes only.
+    else where the stream goes beyond the ids, or ends before them. Raises TypeError where a column is named of a
+    population that holds codes only.
     """
 
     def __init__(
