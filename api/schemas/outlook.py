@@ -128,8 +128,8 @@ class OutlookAnswer(Answer):
                         "distance": 1,
                         "unit": "years",
                         "on": "2026-11-28",
-                        "sentence": "“Comprehensive allowance for the elderly” is one condition away: Age: 1 year"
-                        " short; it comes about by itself on 28 November 2026.",
+                        "sentence": "Only one condition of “Comprehensive allowance for the elderly” is not met: Age,"
+                        " 1 year below what is required; it comes about by itself on 28 November 2026.",
                     }
                 ],
                 "question": None,

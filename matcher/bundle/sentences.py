@@ -19,6 +19,8 @@ class BundleSentences:
         self._words = _EN if language == "en" else _ZH
 
     def total(self, bundle: Bundle) -> str:
+        if not bundle.taken:
+            return self._words["none"]
         return self._words["total"].format(amount=self._yuan(bundle.total_fen))
 
     def taken(self, one: Taken) -> str:
@@ -65,6 +67,7 @@ class BundleSentences:
 
 
 _ZH = {
+    "none": "目前没有可以计入全年合计的金额",
     "total": "同时享受以下各项，全年合计{amount}",
     "taken": "{policy}：全年{amount}",
     "cut": "{policy}：全年得{amount}，本可得{full}，受限于：{rule}",
@@ -84,6 +87,7 @@ _ZH = {
 }
 
 _EN = {
+    "none": "As things stand, there is no amount to add up for the year.",
     "total": "Taken together, these come to {amount} a year.",
     "taken": "{policy}: {amount} a year.",
     "cut": "{policy}: {amount} a year of {full}, cut by {rule}.",

@@ -6,13 +6,14 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 
 from domain.decision import Verdict
-from domain.expression import Clause
+from domain.expression import Clause, Compare
 from domain.facts import Audience, FactDefinition, FactType, Value, Vocabulary
 from domain.policy import Policy
 from domain.terms import PERIODS, Call
 from matcher.outlook.forecast import Cause, Flip, Forecast
 from matcher.outlook.near_miss import NearMiss
 from matcher.outlook.questions import Question
+from matcher.reasons.requirements import OPPOSITE
 
 _ROUNDED = 1e-9  # Chances are sums of shares.
 _NAMED = 3  # More titles than this make nobody read on.
@@ -71,23 +72,32 @@ class OutlookSentences:
     def _flip(self, flip: Flip, title: str) -> str:
         because = self._words[flip.cause].format(facts=self._subjects(flip.clauses))
         return self._words["flip"].format(
-            title=title,
-            on=self._day(flip.on),
-            before=self._words[flip.before],
-            after=self._words[flip.after],
-            because=because,
-        )
+            title=title, on=self._day(flip.on), because=because,
+            before=self._words[flip.before], after=self._words[flip.after],
+        )  # fmt: skip
 
     def _lacking(self, one: NearMiss) -> str:
         label = self._quantity(one.clause)
         if one.distance is not None:
-            kind = "exactly" if one.distance == 0 else "short" if one.distance > 0 else "beyond"
-            return self._words[kind].format(label=label, distance=self._amount(abs(one.distance), one))
+            return self._far(one, one.distance, label)
         fact = self.facts[one.clause.facts()[0]]
         if fact.type is FactType.BOOLEAN and len(one.words) == 1 and not one.others:
             return self._words["must be" if one.words[0] is True else "must not be"].format(label=label)
         words = self._listed((self._word(value, fact) for value in one.words), self._words["or"])
         return self._words["none of" if one.others else "one of"].format(label=label, words=words)
+
+    def _far(self, one: NearMiss, distance: float, label: str) -> str:
+        """How far a quantity lies from its threshold; nobody is told to be a degree of disability short."""
+        if distance == 0:
+            symbol = one.clause.test.operator if isinstance(one.clause.test, Compare) else ""
+            kind = symbol if one.wanted else OPPOSITE.get(symbol, "")
+            if kind in ("<", ">") and isinstance(one.value, int | float):
+                return self._words[kind].format(label=label, value=self._amount(one.value, one))
+            return self._words["exactly"].format(label=label)
+        if one.unit == "level":
+            return self._words["level"].format(label=label)
+        kinds = ("early", "late") if isinstance(one.value, date) else ("short", "beyond")
+        return self._words[kinds[distance < 0]].format(label=label, distance=self._amount(abs(distance), one))
 
     def _quantity(self, clause: Clause) -> str:
         label = self._subjects([clause])
@@ -95,8 +105,10 @@ class OutlookSentences:
         return label if period is None or len(clause.facts()) != 1 else self._words[period.ends].format(label=label)
 
     def _amount(self, distance: float, one: NearMiss) -> str:
-        number = f"{distance:,.2f}".rstrip("0").rstrip(".")
-        if isinstance(one.clause.left, Call) and one.unit in ("years", "months", "days"):
+        number = f"{distance:,.2f}".removesuffix(".00")
+        number = number if one.unit.startswith("cny") or "." not in number else number.rstrip("0")
+        counted = isinstance(one.clause.left, Call) or isinstance(one.value, date)
+        if counted and one.unit in ("years", "months", "days"):
             unit = self._words[f"span {one.unit}"]
         else:
             unit = self.vocabulary.units[one.unit].text(self.language) if one.unit in self.vocabulary.units else ""
@@ -155,13 +167,18 @@ _ZH = {
     "steady": "“{title}”：{verdict}，若情况不变，到{until}都是如此",
     "law ends": "“{title}”：{verdict}，只能预计到{until}，此后的标准（{parameter}）尚未公布",
     "fixed": "{facts}按现有登记计算，未随时间推算",
-    "near": "“{title}”只差一项：{lacking}",
+    "near": "“{title}”只有一项条件不符合：{lacking}",
     "then open": "；满足后仍有情况待确认",
     "by itself": "；无需办理，{on}自然满足",
     "stop": "。",
-    "short": "{label}还差{distance}",
-    "beyond": "{label}超出{distance}",
-    "exactly": "{label}恰在界线上，须越过界线",
+    "short": "{label}低于要求{distance}",
+    "beyond": "{label}超出要求{distance}",
+    "early": "{label}比要求早{distance}",
+    "late": "{label}比要求晚{distance}",
+    "level": "{label}不在要求的范围内",
+    "<": "{label}须低于{value}",
+    ">": "{label}须高于{value}",
+    "exactly": "{label}恰为规定的限值，尚不符合",
     "must be": "“{label}”须为“是”",
     "must not be": "“{label}”须为“否”",
     "one of": "{label}须为{words}",
@@ -197,13 +214,18 @@ _EN = {
     "steady": "“{title}”: {verdict}, and so until {until} if nothing else changes",
     "law ends": "“{title}”: {verdict}; known until {until} only: what applies then ({parameter}) is not published yet",
     "fixed": "{facts}: taken as registered and not carried through time",
-    "near": "“{title}” is one condition away: {lacking}",
+    "near": "Only one condition of “{title}” is not met: {lacking}",
     "then open": "; then something is still to be confirmed",
     "by itself": "; it comes about by itself on {on}",
     "stop": ".",
-    "short": "{label}: {distance} short",
-    "beyond": "{label}: {distance} too much",
-    "exactly": "{label} is exactly at the limit and has to pass it",
+    "short": "{label}, {distance} below what is required",
+    "beyond": "{label}, {distance} above what is allowed",
+    "early": "{label}, {distance} too early",
+    "late": "{label}, {distance} too late",
+    "level": "{label}, outside the range required",
+    "<": "{label} must be below {value}",
+    ">": "{label} must be above {value}",
+    "exactly": "{label}, exactly at the limit, which does not suffice",
     "must be": "“{label}” must apply",
     "must not be": "“{label}” must not apply",
     "one of": "{label} must be {words}",

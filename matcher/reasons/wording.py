@@ -90,7 +90,7 @@ class Wording:
             return self.phrases["true" if value else "false"]
         if isinstance(value, int | float):
             label = self.vocabulary.units.get(unit, _NO_LABEL).text(self.language)
-            return self._counted(value, label, plural=unit in _COUNTED)
+            return self._counted(value, label, plural=unit in _COUNTED, money=unit.startswith("cny"))
         return self.day(value) if isinstance(value, date) else value or ""
 
     def worked_out(self, value: Value, asked: Requirement) -> str:
@@ -164,10 +164,10 @@ class Wording:
             return shown[0]
         return self.phrases["comma"].join(shown[:-1]) + self.phrases["or"] + shown[-1]
 
-    def _counted(self, value: Value, unit: str, *, plural: bool) -> str:
+    def _counted(self, value: Value, unit: str, *, plural: bool, money: bool = False) -> str:
         if self.english and value == 1 and plural:
             unit = unit.removesuffix("s")
-        return _number(value) + (" " if self.english and unit and unit != "%" else "") + unit
+        return _number(value, money=money) + (" " if self.english and unit and unit != "%" else "") + unit
 
     def _bracketed(self, words: str) -> str:
         return f"({words})" if self.english else f"（{words}）"
@@ -188,9 +188,10 @@ def is_age(asked: Requirement, facts: Facts) -> bool:
     return period is not None and born and (period.unit, period.ends) == ("years", "since")
 
 
-def _number(value: object) -> str:
+def _number(value: object, *, money: bool = False) -> str:
     assert isinstance(value, int | float | Decimal), "only numbers are shown as numbers"
     number = float(value)
     if 0 < abs(number) < 1:
         return f"{number:.4g}"  # a share of 0.0025 is not 0
-    return f"{number:,.2f}".rstrip("0").rstrip(".")
+    shown = f"{number:,.2f}".removesuffix(".00")
+    return shown if money or "." not in shown else shown.rstrip("0")  # 2,000.50 yuan, 34.8 m²

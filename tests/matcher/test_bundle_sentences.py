@@ -88,3 +88,10 @@ def test_what_is_not_counted_is_said():
         "(One housing subsidy; 住房补贴办法 (沪房〔2024〕1号)).",
         "“Training subsidy”: a cap is used up (Yearly cap; 住房补贴办法 (沪房〔2024〕1号)).",
     ]
+
+
+def test_nothing_to_add_up_is_said_and_not_counted_as_zero_yuan():
+    assert said([], []) == [
+        ["目前没有可以计入全年合计的金额"],
+        ["As things stand, there is no amount to add up for the year."],
+    ]

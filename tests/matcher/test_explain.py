@@ -97,8 +97,8 @@ FOUNDED = date(2025, 3, 1)
         ),
         (
             "rent_cny_month < param.line", {"rent_cny_month": 2000.5},
-            "不符合：月租金须低于1,655元/月，登记为2,000.5元/月" + RECORDED,
-            f"Not met: Monthly rent must be below 1,655 CNY a month; on record: 2,000.5 CNY a month{ON_RECORD}.",
+            "不符合：月租金须低于1,655元/月，登记为2,000.50元/月" + RECORDED,
+            f"Not met: Monthly rent must be below 1,655 CNY a month; on record: 2,000.50 CNY a month{ON_RECORD}.",
         ),
         (
             {"not": "veteran"}, {"veteran": True},

@@ -39,6 +39,7 @@ FACTS = {
              FromTerm("years_since(birth_date)", parse_term("years_since(birth_date)"))),
         fact("children", "integer", "persons", "家中儿童数", "Children in the household",
              OfHousehold(Aggregate.COUNT, parse("age_years < 18"))),
+        fact("disability", "integer", "level", "残疾等级", "Disability level"),
         fact("rent", "number", "cny_per_month", "月租金", "Monthly rent"),
         fact("veteran", "boolean", "none", "退役军人", "Veteran"),
         fact("district", "category", "none", "居住区", "District",
@@ -48,7 +49,7 @@ FACTS = {
 WORDS = Vocabulary(
     {Audience.CITIZEN: FACTS}, {},
     {"none": Label("", ""), "years": Label("岁", "years"), "cny_per_month": Label("元/月", "CNY a month"),
-     "persons": Label("人", "persons")},
+     "persons": Label("人", "persons"), "level": Label("级", "")},
 )  # fmt: skip
 TITLE = Label("租房补贴", "Rent allowance")
 
@@ -76,30 +77,49 @@ def said(rule: object, language: str, **facts: Value) -> list[str]:
         (
             "age_years >= 65", {"birth_date": date(1962, 3, 1)},
             ["2027年3月1日起，“租房补贴”由“不符合”变为“符合”：届时变化的是年龄",
-             "“租房补贴”只差一项：年龄还差1岁；无需办理，2027年3月1日自然满足。"],
+             "“租房补贴”只有一项条件不符合：年龄低于要求1岁；无需办理，2027年3月1日自然满足。"],
             ["From 1 March 2027, “Rent allowance” turns from not eligible to eligible: what changes by then is Age",
-             "“Rent allowance” is one condition away: Age: 1 year short; it comes about by itself on 1 March 2027."],
+             "Only one condition of “Rent allowance” is not met:"
+             " Age, 1 year below what is required; it comes about by itself on 1 March 2027."],
         ),
         (
             "months_since(graduated_on) <= 24", {"graduated_on": date(2024, 1, 1)},
-            ["“租房补贴”只差一项：距毕业日期的时间超出10个月。"],
-            ["“Rent allowance” is one condition away: Time since “Date of graduation”: 10 months too much."],
+            ["“租房补贴”只有一项条件不符合：距毕业日期的时间超出要求10个月。"],
+            ["Only one condition of “Rent allowance” is not met:"
+             " Time since “Date of graduation”, 10 months above what is allowed."],
         ),
         (
             "rent < 3000", {"rent": 3500.5},
-            ["“租房补贴”只差一项：月租金超出500.5元/月。"],
-            ["“Rent allowance” is one condition away: Monthly rent: 500.5 CNY a month too much."],
+            ["“租房补贴”只有一项条件不符合：月租金超出要求500.50元/月。"],
+            ["Only one condition of “Rent allowance” is not met:"
+             " Monthly rent, 500.50 CNY a month above what is allowed."],
+        ),
+        (
+            "disability between 1 and 2", {"disability": 0},
+            ["“租房补贴”只有一项条件不符合：残疾等级不在要求的范围内。"],
+            ["Only one condition of “Rent allowance” is not met: Disability level, outside the range required."],
+        ),
+        (
+            "rent > 0", {"rent": 0},
+            ["“租房补贴”只有一项条件不符合：月租金须高于0元/月。"],
+            ["Only one condition of “Rent allowance” is not met: Monthly rent must be above 0 CNY a month."],
+        ),
+        (
+            "graduated_on >= 2024-01-11", {"graduated_on": date(2024, 1, 1)},
+            ["“租房补贴”只有一项条件不符合：毕业日期比要求早10天。"],
+            ["Only one condition of “Rent allowance” is not met: Date of graduation, 10 days too early."],
         ),
         (
             {"all": ["district in [xuhui, pudong]", "veteran"]}, {"district": "huangpu"},
-            ["“租房补贴”只差一项：居住区须为徐汇区或浦东新区；满足后仍有情况待确认。"],
-            ["“Rent allowance” is one condition away: District must be Xuhui or Pudong; then something is still to be"
+            ["“租房补贴”只有一项条件不符合：居住区须为徐汇区或浦东新区；满足后仍有情况待确认。"],
+            ["Only one condition of “Rent allowance” is not met:"
+             " District must be Xuhui or Pudong; then something is still to be"
              " confirmed."],
         ),
         (
             {"not": "veteran"}, {"veteran": True},
-            ["“租房补贴”只差一项：“退役军人”须为“否”。"],
-            ["“Rent allowance” is one condition away: “Veteran” must not apply."],
+            ["“租房补贴”只有一项条件不符合：“退役军人”须为“否”。"],
+            ["Only one condition of “Rent allowance” is not met: “Veteran” must not apply."],
         ),
         (
             "veteran", {},
