@@ -69,7 +69,8 @@ def _match_subject(runtime: Runtime, subject: str, day: date, lang: Language, ex
         chosen = [decision for decision in decisions if decision.verdict == verdict]
         stdout.print(f"\n[bold]{verdict}[/]: {len(chosen)}", highlight=False)
         for decision in chosen:
-            amount = f", {yuan(decision.amount_fen)} CNY" if decision.amount_fen else ""
+            shown = "，{}元" if lang == "zh" else ", {} CNY"
+            amount = shown.format(yuan(decision.amount_fen)) if decision.amount_fen else ""
             stdout.print(f"  {decision.policy_id} {titles[decision.policy_id]}{amount}", highlight=False, markup=False)
             if explain:
                 for sentence in sentences.of(decision, vocabulary.of(audience)):
