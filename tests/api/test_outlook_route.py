@@ -26,7 +26,7 @@ def test_what_time_will_bring_is_told_with_its_day(api: TestClient, signed_in: S
     assert (near["policy_id"], near["distance"], near["unit"], near["on"]) == (
         "elderly-allowance", 1.0, "years", "2027-02-28",
     )  # fmt: skip
-    assert near["sentence"].endswith("Age, 1 year below what is required; it comes about by itself on 28 February 2027.")
+    assert near["sentence"].endswith("1 year below what is required; it comes about by itself on 28 February 2027.")
     chinese = api.get(f"/v1/subjects/{LI}/outlook", params={"language": "zh"}, headers=signed_in(LI)).json()
     assert "年龄低于要求1岁；无需办理，2027年2月28日自然满足。" in chinese["near"][0]["sentence"]
 
