@@ -24,8 +24,8 @@ VALUES: dict[str, list[Value]] = {
     "household_size": [1, 2, 3, None],
     "pregnant": [True, None],
 }
-"""Facts that may be reported. Not the birth date: it moves the others' counts, which only the next table knows; nor that
-a date is unknown where a register supplied what follows from it: only the next table finds that again."""
+"""Facts that may be reported. Not the birth date: it moves the others' counts, which only the next table knows; nor
+that a date is unknown where a register supplied what follows from it: only the next table finds that again."""
 
 
 @dataclass(frozen=True)
