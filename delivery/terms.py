@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime
 
+from domain.calendar import LOCAL
 from domain.policy import Kind, NoMoney, Period, Policy
-
-LOCAL = timezone(timedelta(hours=8), "Asia/Shanghai")
-"""The city's clock; a fixed offset, since there has been no summer time since 1991 and no zone file may be missing."""
 
 PAYMENT = "payment"
 PROVISION = "provision"

@@ -1,4 +1,4 @@
-"""How years and months are counted between two dates.
+"""The city's days, and how years and months are counted between two of them.
 
 A month is complete on the day of the month that it began on, and where a month has no such day, on its last one
 (Civil Code of the PRC, Article 202): who was born on 29 February turns a year older on 28 February in common years.
@@ -7,8 +7,10 @@ A month is complete on the day of the month that it began on, and where a month 
 from __future__ import annotations
 
 from calendar import monthrange
-from datetime import date
+from datetime import date, datetime, time, timedelta, timezone
 
+LOCAL = timezone(timedelta(hours=8), "Asia/Shanghai")
+"""The city's clock; a fixed offset, since there has been no summer time since 1991 and no zone file may be missing."""
 EPOCH = date(1970, 1, 1)
 """Dates are numbered from this day where they are compared as numbers."""
 
@@ -35,3 +37,8 @@ def completed_days(start: date, end: date) -> int | None:
 def day_number(day: date) -> int:
     """Days since 1970-01-01, as a date32 column holds them."""
     return (day - EPOCH).days
+
+
+def start_of_day(day: date) -> datetime:
+    """The moment at which the city's `day` begins: eight hours before it does in UTC."""
+    return datetime.combine(day, time(), LOCAL)

@@ -16,7 +16,7 @@ import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from typing import Any
 import pyarrow as pa
 
 from catalogue.loader import DEFAULT_ROOT, load_vocabulary
+from domain.calendar import start_of_day
 from domain.errors import DataDamaged, FeaturesMissing, UnknownSubject
 from domain.facts import Audience, FactType, Value, Vocabulary
 from domain.profile import Profile
@@ -167,7 +168,7 @@ class FeatureStoreHandle:
         row = after_events(row, [_Change(changes, as_of)], facts, day, law)
         # Later than the row it replaces: some online stores drop what does not come after what they hold.
         written = self._written_at(audience, subject_id)
-        moment = max(datetime.combine(as_of, time(), UTC), written + timedelta(seconds=1))
+        moment = max(start_of_day(as_of), written + timedelta(seconds=1))
         stamp = pa.timestamp("us", "UTC")
         columns = {JOIN_KEY: pa.array([subject_id])}
         columns |= {name: pa.array([row.values.get(name)], ARROW_TYPES[fact.type]) for name, fact in facts.items()}

@@ -11,7 +11,7 @@ import json
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from domain.calendar import LOCAL, start_of_day
 from domain.errors import CityMissing, DataDamaged
 from domain.facts import Audience, Vocabulary
 from domain.profile import Profile
@@ -32,7 +33,7 @@ from features.publication import appearing_file
 from features.quality import ImportReport
 from features.registers import Progress, imports
 
-_EDITION = 2
+_EDITION = 3
 """Part of every snapshot id; raise it when the same inputs are to give another table."""
 _METADATA = b"duixian"
 
@@ -102,9 +103,9 @@ def build(
         with suppress(DataDamaged):  # a damaged one is built again
             Snapshot.of(path)
             return path
-    moment = datetime.combine(as_of, time(), UTC)
+    moment = start_of_day(as_of)
     if created_at is None:
-        now = datetime.now(UTC)
+        now = datetime.now(LOCAL)
         created_at = moment if now.date() <= as_of else now
     others = {other: _others(vocabulary, audience, other, at) for other, at in there.items()}
     table = join_registers(home, vocabulary, audience, as_of, used, overlay, law, others, progress)

@@ -72,7 +72,7 @@ def _id(text: str) -> UUID:
 
 def _several(replayer: Replayer, subject: str | None, since: datetime | None) -> tuple[list[Replay], Counter[str]]:
     """What to print, and all outcomes counted: of one subject everything, of all the first that are not reproduced."""
-    from delivery.terms import LOCAL
+    from domain.calendar import LOCAL
     from duixian.replaying import Outcome
     from storage.decisions import Scope
 

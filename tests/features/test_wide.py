@@ -211,10 +211,19 @@ def test_a_table_that_was_cut_short_is_built_again(
 ) -> None:
     home = tmp_path / "home"
     import_rows(POPULATION, [person("C1")])
-    path = wide.build(home, vocabulary, CITIZEN, DAY)
+    known = datetime(2026, 11, 24, 4, tzinfo=UTC)
+    path = wide.build(home, vocabulary, CITIZEN, DAY, created_at=known)
     whole = wide.read(path)
     path.write_bytes(path.read_bytes()[:1000])
-    assert wide.read(wide.build(home, vocabulary, CITIZEN, DAY)).equals(whole)
+    assert wide.read(wide.build(home, vocabulary, CITIZEN, DAY, created_at=known)).equals(whole)
+
+
+def test_a_table_is_of_the_citys_day_which_begins_before_utcs(
+    tmp_path: Path, vocabulary: Vocabulary, import_rows: ImportRows
+) -> None:
+    import_rows(POPULATION, [person("C1")])
+    table = wide.read(wide.build(tmp_path / "home", vocabulary, CITIZEN, DAY))
+    assert table["event_timestamp"][0].as_py() == datetime(2026, 11, 23, 16, tzinfo=UTC)
 
 
 def test_the_latest_table_is_that_of_the_latest_date_not_the_one_made_last(
