@@ -18,7 +18,7 @@ from domain.facts import Value
 from domain.regions import lies_in
 from domain.terms import comparable, value_of
 
-_COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
+COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
     "<": operator.lt,
     "<=": operator.le,
     ">": operator.gt,
@@ -26,6 +26,7 @@ _COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
     "==": operator.eq,
     "!=": operator.ne,
 }
+"""The comparisons of the language; on numpy's arrays they work element by element."""
 
 
 def evaluate(
@@ -70,7 +71,7 @@ def evaluate_clause(
 
 
 def _compared(symbol: str, left: Any, right: Any) -> bool | None:
-    return None if left is None or right is None else _COMPARE[symbol](left, right)
+    return None if left is None or right is None else COMPARE[symbol](left, right)
 
 
 def _within(place: str, asked: tuple[str, ...]) -> bool | None:

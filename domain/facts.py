@@ -36,6 +36,8 @@ ORDERED = NUMERIC | {FactType.DATE}
 """Types whose values have an order, and are compared as doubles."""
 CLOSED = frozenset({FactType.CATEGORY, FactType.REGION})
 """Types whose words are all listed in the vocabulary."""
+WORDS = CLOSED | {FactType.TEXT}
+"""Types whose values are words."""
 DERIVED_REGISTER = "derived"
 FIRST_POSSIBLE_YEAR = 1850
 """No living person and no living enterprise is older; an earlier date is a slipped column or a filler."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from domain.errors import DataDamaged
 from domain.facts import Audience
@@ -21,7 +20,7 @@ def coded_population(home: Path, audience: Audience, source: Path, program: Prog
     Raises DataDamaged where the wide table cannot be read, ProfileInvalid where it holds what no fact can be.
     """
     path = home / "coded" / audience / f"{source.stem}.arrow"
-    rows, held = _rows(source), _kept(path)
+    rows, held = wide.row_count(source), _kept(path)
     if held is None or held.rows != rows:
         held = CodedTable(rows, {})
     names = facts_to_read(held, program)
@@ -30,13 +29,6 @@ def coded_population(home: Path, audience: Audience, source: Path, program: Prog
     coded = recode(held, program, wide.read(source, columns=list(names)))
     _keep(path, coded)
     return coded
-
-
-def _rows(source: Path) -> int:
-    try:
-        return int(pq.read_metadata(source).num_rows)
-    except (pa.ArrowException, OSError) as error:
-        raise DataDamaged(source, str(error)) from error
 
 
 def _kept(path: Path) -> CodedTable | None:

@@ -50,7 +50,7 @@ def forecast_audience(
     query = CityForecast(Timeline(catalogue, audience), first, last)
     path = home / "forecasts" / audience / f"{first}_{last}_{source.stem}.parquet"
     counts: Counter[tuple[str, Verdict]] = Counter()
-    subjects = _rows(source)
+    subjects = wide.row_count(source)
     with (
         bar(f"Forecasting {audience} verdicts") as report,
         appearing_file(path) as temporary,
@@ -61,13 +61,6 @@ def forecast_audience(
             for row in part.group_by(["policy_id", "after"]).aggregate([([], "count_all")]).to_pylist():
                 counts[row["policy_id"], Verdict(row["after"])] += row["count_all"]
     return Turned(path, source.stem, subjects, counts, query.ended)
-
-
-def _rows(source: Path) -> int:
-    try:
-        return int(pq.read_metadata(source).num_rows)
-    except (pa.ArrowException, OSError) as error:
-        raise DataDamaged(source, str(error)) from error
 
 
 def _blocks(source: Path, columns: list[str]) -> Iterator[pa.Table]:

@@ -5,31 +5,19 @@ Made for derived facts, a rule at a time. The matcher is for policies by the tho
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Callable, Mapping
 from functools import reduce
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from domain.evaluate import COMPARE
 from domain.expression import All, AnyOf, AtLeast, Between, Clause, Compare, Expression, Not, OneOf, Within
-from domain.facts import FactType
+from domain.facts import WORDS
 from domain.regions import lies_in
 from domain.terms import Constant, FactRef, Term
 from features.terms import Columns, Doubles, Setting, column_of
-
-_WORDS = frozenset({FactType.CATEGORY, FactType.REGION, FactType.TEXT})
-_COMPARE: Mapping[str, Callable[[Any, Any], npt.NDArray[np.bool_]]] = {
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-    "==": operator.eq,
-    "!=": operator.ne,
-}
 
 
 def truth_of(expression: Expression, columns: Columns, setting: Setting) -> pa.Array:
@@ -53,7 +41,7 @@ def truth_of(expression: Expression, columns: Columns, setting: Setting) -> pa.A
 
 
 def _clause(clause: Clause, columns: Columns, setting: Setting) -> pa.Array:
-    if isinstance(clause.left, FactRef) and setting.facts[clause.left.name].type in _WORDS:
+    if isinstance(clause.left, FactRef) and setting.facts[clause.left.name].type in WORDS:
         return _words(clause, columns)
 
     def doubles(term: Term) -> Doubles:
@@ -90,7 +78,7 @@ def _words(clause: Clause, columns: Columns) -> pa.Array:
 
 
 def _compared(symbol: str, left: Doubles, right: Doubles) -> pa.Array:
-    return _truth(_COMPARE[symbol](left, right), np.isnan(left) | np.isnan(right))
+    return _truth(np.asarray(COMPARE[symbol](left, right)), np.isnan(left) | np.isnan(right))
 
 
 def _truth(met: npt.NDArray[np.bool_], unknown: npt.NDArray[np.bool_]) -> pa.Array:

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from domain.calendar import day_number
-from domain.facts import ORDERED, FactDefinition, FactType
+from domain.facts import WORDS, FactDefinition
 from domain.terms import (
     PERCENT,
     PERIODS,
@@ -98,7 +98,7 @@ class _Columns:
         return months if period.unit == "months" else np.floor(months / 12.0)
 
     def _words(self, term: Term) -> bool:
-        return isinstance(term, FactRef) and self.setting.facts[term.name].type not in ORDERED | {FactType.BOOLEAN}
+        return isinstance(term, FactRef) and self.setting.facts[term.name].type in WORDS
 
     def _coded_words(self, *sides: Term) -> list[Doubles]:
         names = [side.name for side in sides if isinstance(side, FactRef)]

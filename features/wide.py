@@ -168,6 +168,14 @@ def read(path: Path, columns: list[str] | None = None, subjects: Collection[str]
         raise DataDamaged(path, str(error)) from error
 
 
+def row_count(path: Path) -> int:
+    """How many subjects a wide table has, by its footer; raises DataDamaged where that cannot be read."""
+    try:
+        return int(pq.read_metadata(path).num_rows)
+    except (pa.ArrowException, OSError) as error:
+        raise DataDamaged(path, str(error)) from error
+
+
 def profiles(table: pa.Table, vocabulary: Vocabulary, audience: Audience) -> Iterator[Profile]:
     """The profiles of a wide table's rows, each fact with its source and date."""
     facts = vocabulary.of(audience)

@@ -16,13 +16,13 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from domain.calendar import day_number
-from domain.errors import ParameterExpired, UnknownParameter
+from domain.errors import ParameterExpired
 from domain.expression import All, AnyOf, AtLeast, Between, Clause, Compare, Expression, Not, OneOf, Within
 from domain.facts import ORDERED, Audience, FactDefinition, Value, Vocabulary
 from domain.policy import Policy
 from domain.regions import lies_in
-from domain.terms import Arithmetic, Constant, FactRef, ParameterRef, Term, comparable, fact_names, parts, value_of
-from matcher.periods import pulled_back
+from domain.terms import Arithmetic, Constant, FactRef, ParameterRef, Term, comparable, fact_names, parts
+from matcher.periods import constant_value, pulled_back
 from matcher.spans import EVERYWHERE, Cells, Span, Words, contains, spans_where
 
 _Made = TypeVar("_Made")
@@ -265,9 +265,5 @@ class _Compiler:
     def _constant(self, term: Term) -> float | str | bool | None:
         if isinstance(term, Constant):
             return encode(comparable(term.value))
-        try:
-            value = value_of(term, {}, self.parameters, self.as_of)
-        except UnknownParameter as error:
-            # The loader knows every name, so a parameter missing here has no value on the as-of date.
-            raise ParameterExpired(str(error.data["parameter"]), self.as_of) from None
+        value = constant_value(term, self.parameters, self.as_of)
         return None if value is None else encode(value)

@@ -15,7 +15,7 @@ from functools import lru_cache
 
 from domain.calendar import day_number
 from domain.errors import ParameterExpired, UnknownParameter
-from domain.terms import PERIODS, Call, FactRef, Term, fact_names, value_of
+from domain.terms import PERIODS, Call, FactRef, Term, TermValue, fact_names, value_of
 from matcher.spans import EVERYWHERE, Span
 
 FIRST_DAY, LAST_DAY = day_number(date.min), day_number(date.max)
@@ -41,20 +41,20 @@ def pulled_back(
         return None
     starts_with_fact = isinstance(ends[0], FactRef)
     other = ends[1] if starts_with_fact else ends[0]
-    known = other if isinstance(other, date) else _day(other, parameters, as_of)
+    known = other if isinstance(other, date) else constant_value(other, parameters, as_of)
+    assert known is None or isinstance(known, date), "the type check lets only dates into a period"
     if known is None:
         return facts[0], (), EVERYWHERE
     return facts[0], *_where(term.function, starts_with_fact, known, spans)
 
 
-def _day(term: Term | date, parameters: Mapping[str, Decimal], as_of: date) -> date | None:
-    assert not isinstance(term, date)
+def constant_value(term: Term, parameters: Mapping[str, Decimal], as_of: date) -> TermValue:
+    """What a term without facts comes to; raises ParameterExpired where it needs a parameter without a value."""
     try:
-        value = value_of(term, {}, parameters, as_of)
+        return value_of(term, {}, parameters, as_of)
     except UnknownParameter as error:
+        # The loader knows every name, so a parameter missing here has no value on the as-of date.
         raise ParameterExpired(str(error.data["parameter"]), as_of) from None
-    assert value is None or isinstance(value, date), "the type check lets only dates into a period"
-    return value
 
 
 @lru_cache(maxsize=65_536)
