@@ -30,7 +30,7 @@ from domain.grammar import WORDS_OF_THE_GRAMMAR
 VOCABULARY_FILE = "vocabulary.yaml"
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 _REQUIRED = ("type", "unit", "zh", "en", "register", "fresh_days")
-_OPTIONAL = ("categories", "also", "derive", "min", "max")
+_OPTIONAL = ("categories", "also", "derive", "min", "max", "sensitive", "lasting")
 _SHARED = ("districts", "areas")
 """Word lists that facts refer to by anchor."""
 
@@ -166,10 +166,23 @@ class VocabularyReader:
             categories=categories,
             minimum=bounds.get("min"),
             maximum=bounds.get("max"),
+            sensitive=self._marked(fields, "sensitive"),
+            lasting=self._marked(fields, "lasting"),
         )
         if derive is not None:
             self._derived.append((fact, derive))
         return fact
+
+    def _marked(self, fields: Mapping[str, yaml.Node], mark: str) -> bool:
+        node = optional(fields, mark)
+        if node is None:
+            return False
+        marked = self.page.value(node, mark)
+        if not isinstance(marked, bool | None):
+            self.page.report(
+                node, f"'{mark}' is {marked!r}, which is not true or false.", "Write true, or leave it out."
+            )
+        return marked is True
 
     def _known(self, fields: Mapping[str, yaml.Node], field: str, known: Mapping[str, Label]) -> str:
         if field not in fields:

@@ -63,7 +63,9 @@ def _is_finite(value: int | float) -> bool:
 class FactDefinition:
     """One word of the vocabulary; `minimum` and `maximum` bound what an import accepts, inclusive.
 
-    A derived fact has a `derivation`; `derived_from` names the facts and ids that it rests on.
+    A derived fact has a `derivation`; `derived_from` names the facts and ids that it rests on. A `sensitive` fact is
+    used where a register tells it, and its subject is never asked for it or told to change it. A `lasting` one stays
+    as it is whatever its subject does in the short run: sex, past service, the year of a degree.
     """
 
     name: str
@@ -78,6 +80,8 @@ class FactDefinition:
     maximum: float | None = None
     derived_from: tuple[str, ...] = ()
     derivation: Derivation | None = None
+    sensitive: bool = False
+    lasting: bool = False
 
     @property
     def derived(self) -> bool:

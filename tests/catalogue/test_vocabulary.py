@@ -151,3 +151,16 @@ def test_each_fault_of_regions_texts_and_links_is_reported(tmp_path: Path, old: 
     path.write_text(text.replace(old, new), encoding="utf-8")
     with pytest.raises(CatalogueInvalid, match=says.replace("'", ".")):
         load_vocabulary(tmp_path)
+
+
+def test_a_fact_is_marked_sensitive_or_lasting_and_otherwise_is_neither(tmp_path: Path) -> None:
+    written(tmp_path)
+    text = (tmp_path / "vocabulary.yaml").read_text("utf-8")
+    marked = text.replace("motto: {", "motto: {sensitive: true, ").replace("sex: {", "sex: {lasting: true, ", 1)
+    (tmp_path / "vocabulary.yaml").write_text(marked, encoding="utf-8")
+    facts = load_vocabulary(tmp_path).of(Audience.CITIZEN)
+    assert (facts["motto"].sensitive, facts["motto"].lasting) == (True, False)
+    assert (facts["sex"].sensitive, facts["sex"].lasting) == (False, True)
+    (tmp_path / "vocabulary.yaml").write_text(marked.replace("sensitive: true", "sensitive: 1"), encoding="utf-8")
+    with pytest.raises(CatalogueInvalid, match="'sensitive' is 1, which is not true or false"):
+        load_vocabulary(tmp_path)
