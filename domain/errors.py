@@ -391,6 +391,22 @@ class SnapshotMissing(DuixianError):
     http_status = 409
 
 
+class ConsultationDraft(DuixianError):
+    """What was only put out for comment (征求意见稿) binds nobody, and is never published."""
+
+    code = "consultation-draft"
+    http_status = 409
+
+    def __init__(self, policy_id: str, document: str) -> None:
+        super().__init__(
+            f"Policy {policy_id!r} rests on a draft put out for comment, {document!r}, which binds nobody.",
+            next_step="Try it out with 'duixian catalogue try'. Publish it once the final text is issued: read that,"
+            " mend the file, and take 'consultation: true' out of its document.",
+            policy_id=policy_id,
+            document=document,
+        )
+
+
 class PolicyVersionNotDue(DuixianError):
     """A version whose loading would serve nobody, or would end a version that is still in force."""
 
@@ -431,6 +447,217 @@ class ScopeMissing(DuixianError):
 
     def __init__(self, scope: str, *, next_step: str) -> None:
         super().__init__(f"This token does not carry the scope {scope!r}.", next_step=next_step, scope=scope)
+
+
+# The workbench
+
+
+class NotAllowed(DuixianError):
+    """An officer's roles, or another agency's policy, stand in the way."""
+
+    code = "not-allowed"
+    http_status = 403
+
+    def __init__(self, officer_id: str, act: str, agency_id: str | None, roles: list[str]) -> None:
+        where = f" for {agency_id!r}" if agency_id else ""
+        super().__init__(
+            f"{officer_id!r} ({', '.join(roles) or 'no role'}) may not {act.replace('_', ' ')}{where}.",
+            next_step="Ask somebody who may, or an administrator for the role ('duixian officer').",
+            officer_id=officer_id,
+            act=act,
+            agency_id=agency_id,
+            roles=roles,
+        )
+
+
+class OwnDraft(DuixianError):
+    """Nobody approves what went through their own hands."""
+
+    code = "own-draft"
+    http_status = 403
+
+    def __init__(self, officer_id: str) -> None:
+        super().__init__(
+            f"{officer_id!r} wrote or edited this draft and cannot approve it.",
+            next_step="Ask another reviewer of the agency.",
+            officer_id=officer_id,
+        )
+
+
+class UnknownOfficer(DuixianError):
+    code = "unknown-officer"
+    http_status = 404
+
+    def __init__(self, officer_id: str) -> None:
+        super().__init__(
+            f"There is no active officer {officer_id!r}.",
+            next_step="'duixian officer list' shows who there is.",
+            officer_id=officer_id,
+        )
+
+
+class UnknownAgency(DuixianError):
+    code = "unknown-agency"
+    http_status = 404
+
+    def __init__(self, agency_id: str, *, did_you_mean: str | None = None) -> None:
+        super().__init__(
+            f"There is no agency {agency_id!r}.",
+            next_step=f"Did you mean {did_you_mean!r}?" if did_you_mean else "Add it with 'duixian officer agency'.",
+            agency_id=agency_id,
+            did_you_mean=did_you_mean,
+        )
+
+
+class OfficerInvalid(DuixianError):
+    code = "officer-invalid"
+    http_status = 422
+
+
+class SignInRefused(DuixianError):
+    """A code that never was, was used, or is over; which of these is not told."""
+
+    code = "sign-in-refused"
+    http_status = 401
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This sign-in code does not work, or no longer.",
+            next_step="Ask an administrator for a new one ('duixian officer code NAME').",
+        )
+
+
+class AuditBroken(DuixianError):
+    """The log is not what was written; `data` names the first entry that differs."""
+
+    code = "audit-broken"
+    http_status = 500
+
+
+class UnknownDraft(DuixianError):
+    code = "unknown-draft"
+    http_status = 404
+
+    def __init__(self, draft_id: object) -> None:
+        super().__init__(
+            f"There is no draft {str(draft_id)!r}.",
+            next_step="The drafts that you can read are listed in the workbench.",
+            draft_id=str(draft_id),
+        )
+
+
+class DraftMoved(DuixianError):
+    """A draft is in another state than the act needs, mostly because somebody was quicker."""
+
+    code = "draft-moved"
+    http_status = 409
+
+    def __init__(self, state: object, event: object) -> None:
+        super().__init__(
+            f"A draft that is {str(state or 'not begun').replace('_', ' ')} allows no {str(event).replace('_', ' ')}.",
+            next_step="Open the draft again: its timeline shows what happened to it meanwhile.",
+            state=str(state),
+            event=str(event),
+        )
+
+
+class DraftChanged(DuixianError):
+    """Somebody else saved a newer text; nothing is overwritten, and `data` holds theirs to compare with."""
+
+    code = "draft-changed"
+    http_status = 409
+
+    def __init__(self, draft_id: object, editor: str, revision: int, text: str) -> None:
+        super().__init__(
+            f"{editor!r} saved revision {revision} of this draft meanwhile; yours is kept from overwriting it.",
+            next_step="Compare the two texts, take over what you need, and save on top of the newest revision.",
+            draft_id=str(draft_id),
+            editor=editor,
+            revision=revision,
+            text=text,
+        )
+
+
+class ImpactStale(DuixianError):
+    """What was read before approval is no longer what would happen; `causes` names each reason."""
+
+    code = "impact-stale"
+    http_status = 409
+
+    def __init__(self, draft_id: object, causes: list[str]) -> None:
+        self.causes = causes
+        super().__init__(
+            "The impact is no longer what was read: " + "; ".join(causes) + ".",
+            next_step="Simulate the draft again, and have the new figures approved.",
+            draft_id=str(draft_id),
+            causes=causes,
+        )
+
+
+class PushToEveryone(DuixianError):
+    """A rule that would tell a large part of the audience is approved only by whoever writes the number down."""
+
+    code = "push-to-everyone"
+    http_status = 409
+
+    def __init__(self, messages: int, subjects: int, confirmed: int | None) -> None:
+        super().__init__(
+            f"This would send {messages:,} messages to an audience of {subjects:,}"
+            + ("." if confirmed is None else f", but {confirmed:,} were confirmed."),
+            next_step=f"Read the impact once more; if it is meant, confirm with the number {messages}.",
+            messages=messages,
+            subjects=subjects,
+            confirmed=confirmed,
+        )
+
+
+class ReleaseInvalid(DuixianError):
+    """A day or share with which nothing can be released, or a last day that is over."""
+
+    code = "release-invalid"
+    http_status = 422
+
+
+class StandingMoved(DuixianError):
+    """What serves is no longer what the officer looked at."""
+
+    code = "standing-moved"
+    http_status = 409
+
+    def __init__(self, policy_id: str, sequence: int) -> None:
+        super().__init__(
+            f"What serves of {policy_id!r} has changed meanwhile (change {sequence}).",
+            next_step="Look at it again before you change it.",
+            policy_id=policy_id,
+            sequence=sequence,
+        )
+
+
+class NothingToRollBack(DuixianError):
+    code = "nothing-to-roll-back"
+    http_status = 409
+
+    def __init__(self, policy_id: str) -> None:
+        super().__init__(
+            f"Nothing served before what serves of {policy_id!r} now.",
+            next_step="To end it, retire it with its last day.",
+            policy_id=policy_id,
+        )
+
+
+class PublishThroughWorkbench(DuixianError):
+    """Once officers work here, files change what serves only as drafts that somebody else approves."""
+
+    code = "publish-through-workbench"
+    http_status = 409
+
+    def __init__(self, changed: list[str]) -> None:
+        shown = ", ".join(changed[:5]) + (f" and {len(changed) - 5} more" if len(changed) > 5 else "")
+        super().__init__(
+            f"Officers work here, so that files are not loaded past them; changed or new: {shown}.",
+            next_step="Bring them in as drafts ('duixian catalogue import'), and have them approved.",
+            changed=changed,
+        )
 
 
 # Processes

@@ -16,6 +16,7 @@ from domain.errors import CatalogueNotLoaded, UnknownPolicy, UnknownSubject
 from domain.facts import Audience
 from domain.profile import Profile
 from duixian import loading
+from duixian.clock import now
 from duixian.database import database
 from duixian.loading import Loaded
 from duixian.settings import Settings
@@ -24,6 +25,8 @@ from matcher.compile import Program, compile_policies
 from matcher.reasons.explain import explain
 from storage import life_events
 from storage.connection import Begin
+from workbench.audit import AuditLog
+from workbench.officers import Officers
 
 
 class Runtime:
@@ -111,6 +114,14 @@ class Runtime:
             parameter_versions=self._loaded.parameter_versions,
             vocabulary_version=self._loaded.vocabulary_version,
         )
+
+    @cached_property
+    def audit(self) -> AuditLog:
+        return AuditLog(self.begin, self.settings.anchor_file())
+
+    @cached_property
+    def officers(self) -> Officers:
+        return Officers(self.begin, now, self.audit)
 
     def profile(self, audience: Audience, subject_id: str) -> Profile:
         """One subject's facts, each with source and date; life events that came in since are on top."""

@@ -66,6 +66,11 @@ class Settings(BaseSettings):
     token_key: str | None = Field(
         None, min_length=TOKEN_KEY_BYTES, description="At least 32 characters; unset: a key kept under home."
     )
+    audit_anchor: Path | None = Field(
+        None,
+        description="The file that vouches for the audit log; best where database administrators cannot write."
+        " Unset: audit/anchors under home.",
+    )
     threads: int = Field(2, ge=1, le=256, description="Threads for training and scoring.")
 
     def __init__(self, **given: Any) -> None:
@@ -81,6 +86,10 @@ class Settings(BaseSettings):
                 next_step="Mend it or unset it; docs/operating.md lists the settings.",
                 setting=name,
             ) from None
+
+    def anchor_file(self) -> Path:
+        """Where the audit log's head is written after each act."""
+        return self.audit_anchor or self.home / "audit" / "anchors"
 
     def signing_key(self) -> bytes:
         """The key that signs tokens: given, or made once and kept readable by its owner alone."""

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSON, JSONB
 
 from domain.claim import CLOSED, ClaimEvent, ClaimState
 from domain.decision import Verdict
@@ -369,6 +369,54 @@ consent = sa.Table(
     _one_of("channel", ("inbox",)),
 )
 
+agency = sa.Table(
+    "agency",
+    metadata,
+    _text("agency_id"),  # its Chinese name, as policies give it
+    sa.Column("citywide", sa.Boolean, nullable=False),  # looks after the policies of all agencies
+    _moment("added_at"),
+    sa.PrimaryKeyConstraint("agency_id"),
+)
+
+officer = sa.Table(
+    "officer",
+    metadata,
+    _text("officer_id"),
+    _text("name"),
+    sa.Column("agency_id", sa.Text, sa.ForeignKey("agency.agency_id"), nullable=False),
+    _json("roles"),  # a list of words
+    sa.Column("active", sa.Boolean, nullable=False),
+    _moment("changed_at"),
+    sa.PrimaryKeyConstraint("officer_id"),
+    sa.CheckConstraint(r"officer_id ~ '^[a-z0-9][a-z0-9._-]{0,63}$'", name="officer_id"),
+    sa.CheckConstraint("jsonb_typeof(roles) = 'array'", name="roles"),
+)
+
+sign_in_code = sa.Table(
+    "sign_in_code",
+    metadata,
+    _text("digest"),  # sha256 of the code: who reads the table cannot sign in
+    sa.Column("officer_id", sa.Text, sa.ForeignKey("officer.officer_id"), nullable=False),
+    _moment("expires_at"),
+    _moment("used_at", nullable=True),
+    sa.PrimaryKeyConstraint("digest"),
+)
+
+audit_entry = sa.Table(
+    "audit_entry",
+    metadata,
+    sa.Column("sequence", sa.BigInteger, primary_key=True, autoincrement=False),
+    _moment("at"),
+    _text("who"),  # an officer's id, or "system"
+    _text("act"),
+    _text("about"),
+    sa.Column("data", JSON, nullable=False),  # not JSONB, which would write some numbers otherwise than they were
+    _text("previous"),  # digest of the entry before; of the first: 64 zeros
+    _text("digest"),
+    sa.CheckConstraint("sequence >= 1", name="sequence"),
+)
+sa.Index("audit_entry_about_idx", audit_entry.c.about, audit_entry.c.sequence)
+
 
 def _guard(table: sa.Table, advice: str) -> None:
     """Refuse every UPDATE, DELETE and TRUNCATE of the table: what is in it was relied on."""
@@ -399,3 +447,4 @@ _guard(life_event, "report another event")
 _guard(claim_event, "add an event")
 _guard(decision, "decide anew")
 _guard(bank_entry, "the bank corrects by a new entry")
+_guard(audit_entry, "add an entry")

@@ -12,6 +12,7 @@ import typer
 
 from domain.errors import DuixianError, FileRefused
 from duixian.cli import (
+    audit,
     bundle,
     catalogue,
     city,
@@ -22,6 +23,7 @@ from duixian.cli import (
     forecast,
     match,
     models,
+    officer,
     register,
     replay,
     serve,
@@ -59,6 +61,8 @@ app.command("worker")(delivery.worker)
 app.command("replay")(replay.replay)
 app.command("serve")(serve.serve)
 app.command("token")(serve.token)
+app.add_typer(officer.app, name="officer")
+app.add_typer(audit.app, name="audit")
 app.add_typer(database.app, name="db")
 
 
