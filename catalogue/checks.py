@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from catalogue.cases import default_day
 from catalogue.loader import Catalogue, parameter_names
+from catalogue.minimums import MINIMUMS, Minimums
 from domain.amount import benefit_amount_fen
 from domain.decision import Verdict
 from domain.errors import DuixianError
@@ -74,30 +75,31 @@ class CheckReport:
     policies: int
     parameters: int
     cases: int
+    consultations: int
+    consultation_cases: int
     executors: tuple[str, ...]
     by_verification: Mapping[str, int]
     parameters_by_verification: Mapping[str, int]
     by_kind: Mapping[str, int]
     by_domain: Mapping[Audience, Mapping[str, int]]
-    thin_domains: tuple[str, ...]
-    missing_kinds: tuple[str, ...]
+    shortfalls: tuple[str, ...]
     failures: tuple[CaseFailure, ...]
     case_gaps: tuple[CaseGap, ...]
 
     @property
     def ok(self) -> bool:
-        """Every case came out right and every domain and kind is covered; gaps in the cases are only a warning."""
-        return not (self.failures or self.thin_domains or self.missing_kinds)
+        """Every case came out right and there is enough of everything; gaps in the cases are only a warning."""
+        return not (self.failures or self.shortfalls)
 
 
 def check_catalogue(
-    catalogue: Catalogue, executors: Mapping[str, Executor] = REFERENCE, *, least_per_domain: int = 2
+    catalogue: Catalogue, executors: Mapping[str, Executor] = REFERENCE, *, minimums: Minimums = MINIMUMS
 ) -> CheckReport:
-    """Run every case of every policy through every executor, and count what there is.
+    """Run every case of every policy and consultation through every executor, and count what there is.
 
-    `thin_domains` are those with fewer than `least_per_domain` policies.
+    Consultations are counted apart. `shortfalls` says in words where there is less than `minimums`.
     """
-    policies = catalogue.policies
+    policies, drafts = catalogue.policies, catalogue.consultations
     by_domain = {
         audience: {
             str(domain): sum(policy.domain == domain for policy in catalogue.policies_of(audience))
@@ -112,19 +114,18 @@ def check_catalogue(
         policies=len(policies),
         parameters=len(catalogue.parameters),
         cases=sum(len(policy.cases) for policy in policies),
+        consultations=len(drafts),
+        consultation_cases=sum(len(draft.cases) for draft in drafts),
         executors=tuple(executors),
         by_verification={str(mark): marks[mark] for mark in Verification},
         parameters_by_verification={str(mark): parameter_marks[mark] for mark in Verification},
         by_kind={str(kind): by_kind[kind] for kind in Kind},
         by_domain=by_domain,
-        thin_domains=tuple(
-            domain for counts in by_domain.values() for domain, n in counts.items() if n < least_per_domain
-        ),
-        missing_kinds=tuple(str(kind) for kind in Kind if not by_kind[kind]),
+        shortfalls=tuple(minimums.shortfalls(policies, drafts)),
         failures=tuple(
-            failure for policy in policies for failure in run_cases(policy, catalogue.parameters, executors)
+            failure for policy in (*policies, *drafts) for failure in run_cases(policy, catalogue.parameters, executors)
         ),
-        case_gaps=tuple(gap for policy in policies for gap in case_gaps(policy, catalogue.parameters)),
+        case_gaps=tuple(gap for policy in (*policies, *drafts) for gap in case_gaps(policy, catalogue.parameters)),
     )
 
 

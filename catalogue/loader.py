@@ -13,6 +13,7 @@ from pathlib import Path
 
 from catalogue.combinations import read_combinations
 from catalogue.parameters import first_uncovered_day, load_parameter_text, parameter_text, read_parameters
+from catalogue.places import CONSULTATIONS, POLICIES, check_place
 from catalogue.policies import PolicyReader
 from catalogue.vocabulary import VOCABULARY_FILE, VocabularyReader, load_vocabulary, load_vocabulary_text
 from catalogue.yaml_positions import Page
@@ -49,6 +50,8 @@ class Catalogue:
     policies: tuple[Policy, ...]
     digest: str
     combinations: tuple[Combination, ...] = ()
+    consultations: tuple[Policy, ...] = ()
+    """What has only been put out for comment: kept and tried out like policies, matched to nobody."""
 
     @cached_property
     def _by_id(self) -> Mapping[str, Policy]:
@@ -96,7 +99,7 @@ def parameter_names(policy: Policy) -> tuple[str, ...]:
 
 
 def load_catalogue(root: Path = DEFAULT_ROOT) -> Catalogue:
-    """Read vocabulary.yaml, parameters/, policies/ and combinations/ under `root`.
+    """Read vocabulary.yaml, parameters/, policies/, consultations/ and combinations/ under `root`.
 
     Raises CatalogueInvalid with the problems of all files at once; a vocabulary that cannot be read is reported
     alone, since without it every rule would look wrong.
@@ -117,16 +120,18 @@ def load_catalogue(root: Path = DEFAULT_ROOT) -> Catalogue:
     words.check_parameters({name: parameter.unit for name, parameter in parameters.items()})
     problems += words.page.problems
     policies: dict[str, Policy] = {}
+    consultations: dict[str, Policy] = {}
     files: dict[str, str] = {}
-    for path in _yaml_files(root / "policies"):
-        page = Page.at(path)
-        reader = PolicyReader(page, vocabulary, parameters)
-        policy = reader.read(path.relative_to(root).as_posix())
-        _check_place(reader, path, root / "policies", files)
-        problems += page.problems
-        _add(digest, path, root, page.text)
-        if policy is not None:
-            policies.setdefault(policy.id, policy)
+    for folder, kept in ((POLICIES, policies), (CONSULTATIONS, consultations)):
+        for path in _yaml_files(root / folder):
+            page = Page.at(path)
+            reader = PolicyReader(page, vocabulary, parameters)
+            policy = reader.read(path.relative_to(root).as_posix())
+            check_place(reader, path, root / folder, files)
+            problems += page.problems
+            _add(digest, path, root, page.text)
+            if policy is not None:
+                kept.setdefault(policy.id, policy)
     combinations: dict[str, Combination] = {}
     # Beside policies that cannot be read every combination would look wrong.
     for path in _yaml_files(root / "combinations") if not problems else []:
@@ -138,7 +143,14 @@ def load_catalogue(root: Path = DEFAULT_ROOT) -> Catalogue:
         _add(digest, path, root, page.text)
     if problems:
         raise CatalogueInvalid(problems)
-    return Catalogue(vocabulary, parameters, tuple(policies.values()), digest.hexdigest(), tuple(combinations.values()))
+    return Catalogue(
+        vocabulary,
+        parameters,
+        tuple(policies.values()),
+        digest.hexdigest(),
+        tuple(combinations.values()),
+        tuple(consultations.values()),
+    )
 
 
 def load_policy_file(path: Path, vocabulary: Vocabulary, parameters: Mapping[str, Parameter]) -> Policy:
@@ -165,28 +177,3 @@ def _yaml_files(folder: Path) -> list[Path]:
 def _add(digest: hashlib._Hash, path: Path, root: Path, text: str) -> None:
     # Name and length keep two files from being taken for one.
     digest.update(f"\0{path.relative_to(root).as_posix()}\0{len(text)}\0{text}".encode())
-
-
-def _check_place(reader: PolicyReader, path: Path, root: Path, files: dict[str, str]) -> None:
-    """A policy's file bears its id and lies in the folder of its audience and domain; `files` maps id to file."""
-    page, fields = reader.page, reader.fields
-    place = path.relative_to(root).parts
-    for name, folder in zip(("audience", "domain"), (*place[:-1], "", "")[:2], strict=True):
-        if name in fields and fields[name].value != folder:
-            page.report(
-                fields[name],
-                f"The {name} is {fields[name].value!r}, but the file lies in policies/{'/'.join(place[:-1])}.",
-                "Move the file to policies/<audience>/<domain>/, or mend the field.",
-            )
-    if "id" not in fields:
-        return
-    policy_id = str(fields["id"].value)
-    if path.name != f"{policy_id}.yaml":
-        page.report(
-            fields["id"],
-            f"The id is {policy_id!r}, but the file is {path.name!r}.",
-            f"Rename the file to {policy_id}.yaml, or mend the id.",
-        )
-    if policy_id in files:
-        page.report(fields["id"], f"The id {policy_id!r} is also in {files[policy_id]}.", "Choose another id.")
-    files.setdefault(policy_id, page.file)

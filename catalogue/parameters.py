@@ -60,6 +60,8 @@ def parameter_text(parameter: Parameter) -> str:
             "number": document.number,
             "issued_on": document.issued_on,
             "url": document.url,
+            # Left out where it is false, so that what is stored of parameters in force keeps its text.
+            **({"consultation": True} if document.consultation else {}),
         },
         "verification": parameter.verification.value,
         "values": [{"from": one.from_, "to": one.to, "value": one.value} for one in parameter.values],

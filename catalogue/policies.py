@@ -19,6 +19,7 @@ from domain.policy import (
     Budget,
     Case,
     DeliveryMode,
+    Document,
     Kind,
     Level,
     Material,
@@ -47,6 +48,8 @@ class PolicyReader:
         self.parameters = parameters
         self.units = {name: parameter.unit for name, parameter in parameters.items()}
         self.fields: Mapping[str, yaml.Node] = {}
+        self.document = Document("?")
+        self.uses: list[ParameterUse] = []
 
     def read(self, file: str) -> Policy | None:
         """The policy, or None when the page has problems; `file` is what the policy remembers as its file."""
@@ -59,11 +62,13 @@ class PolicyReader:
             self._read_alone()
             return None
         audience = page.choice(fields["audience"], "audience", Audience)
+        self.document = read_document(page, fields["document"])
         effective_from, effective_to, true_on = self._dates()
         rule, uses = read_rule(page, fields["eligibility"], self.vocabulary, audience, self.units)
         benefit_reader = BenefitReader(page, self.vocabulary, audience, self.units)
         benefit = benefit_reader.read(fields["benefit"])
         uses += benefit_reader.uses
+        self.uses = uses
         cases, dated = read_cases(
             page,
             fields["cases"],
@@ -82,7 +87,7 @@ class PolicyReader:
             title=page.label(fields["title"], "title"),
             summary=page.label(fields["summary"], "summary"),
             agency=page.label(fields["agency"], "agency"),
-            document=read_document(page, fields["document"]),
+            document=self.document,
             verification=page.choice(fields["verification"], "verification", Verification),
             true_on=true_on,
             effective_from=effective_from,

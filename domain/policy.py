@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from domain.benefit import Benefit, FixedAmount, NoMoney, Period
 from domain.decision import Verdict
-from domain.errors import ParameterExpired
+from domain.errors import ConsultationDraft, ParameterExpired
 from domain.expression import Expression
 from domain.facts import Audience, Label, Value
 
@@ -117,12 +117,16 @@ def domains_of(audience: Audience) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Document:
-    """The official source; `number` and `issued_on` are None where they are not certain."""
+    """The official source; `number` and `issued_on` are None where they are not certain.
+
+    A `consultation` draft (征求意见稿) binds nobody: what rests on it can be tried out, but never published.
+    """
 
     title: str
     number: str | None = None
     issued_on: date | None = None
     url: str | None = None
+    consultation: bool = False
 
 
 @dataclass(frozen=True)
@@ -212,3 +216,8 @@ class Policy:
 
     def in_force(self, as_of: date) -> bool:
         return self.effective_from <= as_of and (self.effective_to is None or as_of <= self.effective_to)
+
+    def require_final(self) -> None:
+        """Raise ConsultationDraft where the document was only put out for comment: it must never be published."""
+        if self.document.consultation:
+            raise ConsultationDraft(self.id, self.document.title)

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from catalogue.loader import Catalogue, load_policy_file
-from domain.errors import PolicyVersionFixed, PolicyVersionNotDue
+from domain.errors import ConsultationDraft, PolicyVersionFixed, PolicyVersionNotDue
 from domain.policy import Policy
 from duixian import loading
 from duixian.checking import require_cases
@@ -62,8 +62,9 @@ def compare(runtime: Runtime, draft: Policy, as_of: date, bar: ProgressBar) -> E
         notes.append(f"The file is not in force on {as_of}; the counts are as if it were.")
     try:
         with runtime.begin() as connection:
+            draft.require_final()
             require_due(connection, draft, local_day(now()))
-    except (PolicyVersionFixed, PolicyVersionNotDue) as refusal:
+    except (ConsultationDraft, PolicyVersionFixed, PolicyVersionNotDue) as refusal:
         notes.append(f"It cannot be loaded as it is: {refusal}")
     return Effect(rows, int((after & ~before).sum()), int((before & ~after).sum()), tuple(notes))
 
@@ -101,12 +102,15 @@ def require_due(connection: Connection, policy: Policy, today: date) -> None:
 def load_into(runtime: Runtime, file: Path | None) -> LoadReport:
     """Load one file, or the whole catalogue; and the vocabulary and parameters of the files with it.
 
-    Raises CatalogueInvalid when a file or one of its cases fails, or when a policy loaded before no longer fits the
-    words, PolicyVersionFixed when a version has another text, PolicyVersionNotDue when it is older than what is loaded
-    or in force only later. Nothing is loaded then.
+    Raises ConsultationDraft when a file's document was only put out for comment, CatalogueInvalid when a file or one of
+    its cases fails, or when a policy loaded before no longer fits the words, PolicyVersionFixed when a version has
+    another text, PolicyVersionNotDue when it is older than what is loaded or in force only later. Nothing is loaded
+    then.
     """
     files = runtime.files
     policies = files.policies if file is None else (load_policy_file(file, files.vocabulary, files.parameters),)
+    for policy in policies:
+        policy.require_final()
     require_cases(files, policies)
     moment = now()
     with runtime.begin() as connection:

@@ -31,10 +31,13 @@ class StoredVersion:
 def publish(connection: Connection, policies: Iterable[Policy], now: datetime) -> int:
     """Store the versions that are new and return how many; claims and decisions refer to them.
 
-    Raises PolicyVersionFixed when a version is there with another text: nothing is stored then, once the caller's
-    transaction rolls back.
+    Raises ConsultationDraft when a policy's document was only put out for comment, PolicyVersionFixed when a version is
+    there with another text: nothing is stored then, once the caller's transaction rolls back.
     """
-    rows = [_row(policy, now) for policy in policies]
+    rows = []
+    for policy in policies:
+        policy.require_final()
+        rows.append(_row(policy, now))
     new = 0
     for chunk in bulk.chunks(rows):
         new += len(bulk.insert_new(connection, table, chunk))

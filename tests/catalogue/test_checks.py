@@ -8,12 +8,13 @@ import pytest
 
 from catalogue.checks import case_day, case_gaps, check_catalogue, reference, run_cases
 from catalogue.loader import load_catalogue
+from catalogue.minimums import NO_MINIMUMS, Minimums
 from domain.decision import Verdict
 from domain.errors import ProfileInvalid
 from domain.expression import All
-from domain.facts import Value
+from domain.facts import Audience, Value
 from domain.grammar import parse_clause
-from domain.policy import DatedValue, Parameter, Policy
+from domain.policy import CitizenDomain, DatedValue, Kind, Parameter, Policy
 
 
 def with_value(parameters: Mapping[str, Parameter], name: str, value: int) -> dict[str, Parameter]:
@@ -68,7 +69,9 @@ def test_every_executor_is_held_to_the_same_cases(root: Path) -> None:
         verdict, amount = reference(policy, facts, parameters, as_of)
         return (Verdict.INELIGIBLE if verdict is Verdict.UNKNOWN else verdict), amount
 
-    report = check_catalogue(catalogue, {"reference": reference, "careless": takes_unknown_for_no}, least_per_domain=0)
+    report = check_catalogue(
+        catalogue, {"reference": reference, "careless": takes_unknown_for_no}, minimums=NO_MINIMUMS
+    )
 
     assert [(f.executor, f.case, f.got) for f in report.failures] == [("careless", "年龄未知", "ineligible")]
     assert not report.ok
@@ -117,10 +120,23 @@ def test_a_boundary_on_which_no_case_stands_is_told(root: Path) -> None:
     assert [gap.fault for gap in case_gaps(distant, catalogue.parameters)] == ["'>='"]
 
 
-def test_thin_domains_and_missing_kinds_keep_a_catalogue_from_being_ok(root: Path) -> None:
-    report = check_catalogue(load_catalogue(root))
+def test_too_few_policies_domains_kinds_or_cases_keep_a_catalogue_from_being_ok(root: Path) -> None:
+    minimums = Minimums(2, 4, {Kind.SUBSIDY: 1, Kind.TAX: 1}, {Audience.CITIZEN: 1})
+    report = check_catalogue(load_catalogue(root), minimums=minimums)
 
     assert report.failures == ()
-    assert "elderly_care" in report.thin_domains
-    assert set(report.missing_kinds) == {"service", "fund", "tax"}
     assert not report.ok
+    domains = [domain for domain in CitizenDomain if domain != "elderly_care"]
+    assert report.shortfalls == (
+        "The catalogue has 1 policies, at least 2 are needed.",
+        *(f"The domain {domain} has 0 policies, at least 1 are needed." for domain in domains),
+        "Of the kind tax there are 0 policies, at least 1 are needed.",
+        "policies/citizen/elderly_care/bus-pass.yaml: bus-pass has 3 cases, at least 4 are needed.",
+    )
+
+
+def test_as_many_as_the_minimum_are_enough(root: Path) -> None:
+    report = check_catalogue(load_catalogue(root), minimums=Minimums(1, 3, {Kind.SUBSIDY: 1}, {}))
+
+    assert report.shortfalls == ()
+    assert report.ok

@@ -33,11 +33,10 @@ def test_every_clause_and_boundary_is_held_by_a_case(report: CheckReport) -> Non
     assert [str(gap) for gap in report.case_gaps] == []
 
 
-def test_every_domain_has_two_policies_and_every_kind_occurs(report: CheckReport) -> None:
+def test_there_is_enough_in_every_domain_and_of_every_kind(report: CheckReport) -> None:
+    assert report.shortfalls == ()
     assert report.ok
     assert [len(report.by_domain[audience]) for audience in Audience] == [12, 6]
-    assert min(n for counts in report.by_domain.values() for n in counts.values()) >= 2
-    assert min(report.by_kind.values()) >= 1
 
 
 def test_the_counts_add_up(catalogue: Catalogue, report: CheckReport) -> None:
@@ -75,13 +74,14 @@ def test_nothing_is_delivered_without_asking_that_depends_on_what_the_facts_do_n
 
 
 def test_no_document_is_dated_after_the_facts_it_backs(catalogue: Catalogue) -> None:
-    for policy in catalogue.policies:
+    for policy in (*catalogue.policies, *catalogue.consultations):
         issued = policy.document.issued_on
         assert issued is None or issued <= policy.true_on <= TODAY, policy.id
 
 
 def test_every_parameter_is_used_by_a_policy_or_a_derived_fact(catalogue: Catalogue) -> None:
-    used = {name for policy in catalogue.policies for name in parameter_names(policy)}
+    policies = (*catalogue.policies, *catalogue.consultations)
+    used = {name for policy in policies for name in parameter_names(policy)}
     facts = [fact for audience in Audience for fact in catalogue.vocabulary.of(audience).values()]
     used |= {name for fact in facts if fact.derivation for name in parameter_sources(fact.derivation)}
     assert set(catalogue.parameters) - used == set()
@@ -91,7 +91,7 @@ def test_texts_are_in_both_languages_and_in_the_right_one(catalogue: Catalogue) 
     def is_chinese(text: str) -> bool:
         return any("一" <= letter <= "鿿" for letter in text)
 
-    for policy in catalogue.policies:
+    for policy in (*catalogue.policies, *catalogue.consultations):
         for label in (policy.title, policy.summary, policy.agency, *policy.unencoded):
             assert is_chinese(label.zh), (policy.id, label.zh)
             assert not is_chinese(label.en), (policy.id, label.en)

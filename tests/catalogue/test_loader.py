@@ -375,8 +375,8 @@ def test_a_folder_without_a_vocabulary_is_told(tmp_path: Path) -> None:
     ("old", "new", "says"),
     [
         (
-            "register: population, fresh_days: 3650}",
-            "register: populaton, fresh_days: 3650}",
+            "register: population, fresh_days: 3650",
+            "register: populaton, fresh_days: 3650",
             "Did you mean 'population'",
         ),
         ("age_years: {type: integer, unit: years", "age_years: {type: integer, unit: yaers", "Did you mean 'years'"),

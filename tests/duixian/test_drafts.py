@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from catalogue.loader import DEFAULT_ROOT, load_catalogue
-from domain.errors import DuixianError, PolicyVersionFixed, PolicyVersionNotDue
+from domain.errors import ConsultationDraft, DuixianError, PolicyVersionFixed, PolicyVersionNotDue
 from domain.facts import Audience
 from domain.policy import Policy
 from duixian.drafts import load_into, require_due
@@ -61,6 +61,24 @@ def test_what_ended_may_be_followed_by_what_is_in_force_later(connection, served
 def test_the_refusals_name_the_policy(connection, served):
     with pytest.raises(DuixianError, match="library-reader-card"):
         require_due(connection, replace(served, version=1), TODAY)
+
+
+def test_what_was_only_put_out_for_comment_is_never_loaded(begin: Begin, tmp_path):
+    original = DEFAULT_ROOT / "policies/citizen/culture/library-reader-card.yaml"
+    draft = tmp_path / original.name
+    text = original.read_text(encoding="utf-8").replace("url: null}", "url: null, consultation: true}", 1)
+    draft.write_text(text, encoding="utf-8")
+    runtime = Runtime(Settings(home=tmp_path), begin)
+    with pytest.raises(ConsultationDraft, match="library-reader-card") as refused:
+        load_into(runtime, draft)
+    assert "final text" in refused.value.next_step
+
+
+def test_what_was_only_put_out_for_comment_is_not_stored_by_another_way_either(connection, served):
+    draft = replace(served, id="ferry-pass", document=replace(served.document, consultation=True))
+    with pytest.raises(ConsultationDraft):
+        stored.publish(connection, [draft], datetime(2026, 11, 2, tzinfo=UTC))
+    assert not stored.versions(connection, "ferry-pass")
 
 
 def test_what_is_loaded_is_worked_with_at_once_even_if_the_catalogue_was_read_before(begin: Begin, tmp_path):
