@@ -14,6 +14,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSON, JSONB
 
+from catalogue.lifecycle import DraftEvent, DraftState
 from domain.claim import CLOSED, ClaimEvent, ClaimState
 from domain.decision import Verdict
 from domain.facts import Audience
@@ -39,6 +40,8 @@ ACTORS = ("subject", "system", "officer", "bank")
 PURPOSES = ("offer", "inform", "claim", "payment")
 OCCASIONS = ("shown", "push", "claim", "approval")
 BANK_ENTRY_KINDS = ("settled", "rejected", "returned")
+DRAFT_KINDS = ("policy", "parameter")
+STANDING_CAUSES = ("loaded", "canary", "published", "rolled_back", "retired")
 
 
 def _one_of(column: str, values: Iterable[str], name: str | None = None) -> sa.CheckConstraint:
@@ -417,6 +420,106 @@ audit_entry = sa.Table(
 )
 sa.Index("audit_entry_about_idx", audit_entry.c.about, audit_entry.c.sequence)
 
+draft = sa.Table(
+    "draft",
+    metadata,
+    sa.Column("draft_id", sa.Uuid, primary_key=True),
+    _text("kind"),
+    _text("policy_id"),  # of a parameter's draft: the parameter's name
+    _text("agency_id"),
+    _json("title"),  # as the newest text that could be read has it
+    _text("state"),
+    sa.Column("revision", sa.Integer, nullable=False),  # of the text; a stale writer's guard
+    sa.Column("base_version", sa.Integer, nullable=True),  # what served when it was begun; null: nothing did
+    sa.Column("version", sa.Integer, nullable=True),  # what the newest text that could be read calls itself
+    _text("author"),
+    _text("editor"),  # of the newest revision
+    sa.Column("impact_id", sa.Uuid, nullable=True),  # no foreign key: impacts point here already
+    _text("approved_by", nullable=True),
+    _moment("approved_at", nullable=True),
+    sa.Column("publish_on", sa.Date, nullable=True),
+    sa.Column("canary_percent", sa.SmallInteger, nullable=True),  # null: everybody at once
+    _moment("created_at"),
+    _moment("updated_at"),
+    _one_of("kind", DRAFT_KINDS),
+    _one_of("state", DraftState),
+    sa.CheckConstraint("revision >= 1", name="revision"),
+    sa.CheckConstraint("canary_percent BETWEEN 1 AND 99", name="canary_percent"),
+    sa.CheckConstraint("(approved_by IS NULL) = (approved_at IS NULL)", name="approved"),
+    sa.CheckConstraint(
+        "approved_by IS NOT NULL AND impact_id IS NOT NULL"
+        " OR state NOT IN ('approved', 'scheduled', 'canary', 'published', 'superseded', 'retired')",
+        name="approval",
+    ),
+)
+sa.Index("draft_agency_id_idx", draft.c.agency_id, draft.c.state)
+sa.Index("draft_policy_id_idx", draft.c.policy_id)
+
+draft_revision = sa.Table(
+    "draft_revision",
+    metadata,
+    sa.Column("draft_id", sa.Uuid, sa.ForeignKey("draft.draft_id"), nullable=False),
+    sa.Column("revision", sa.Integer, nullable=False),
+    _text("text"),
+    _text("digest"),  # sha256 of text
+    _text("editor"),
+    _moment("at"),
+    sa.PrimaryKeyConstraint("draft_id", "revision"),
+)
+
+draft_event = sa.Table(
+    "draft_event",
+    metadata,
+    sa.Column("draft_id", sa.Uuid, sa.ForeignKey("draft.draft_id"), nullable=False),
+    sa.Column("sequence", sa.Integer, nullable=False),
+    _text("event"),
+    _text("from_state", nullable=True),
+    _text("to_state"),
+    sa.Column("revision", sa.Integer, nullable=False),
+    _text("officer_id"),  # or "system"
+    _text("note"),
+    _moment("at"),
+    sa.PrimaryKeyConstraint("draft_id", "sequence"),
+    _one_of("event", DraftEvent),
+    _one_of("from_state", DraftState),
+    _one_of("to_state", DraftState),
+)
+
+impact = sa.Table(
+    "impact",
+    metadata,
+    sa.Column("impact_id", sa.Uuid, primary_key=True),
+    sa.Column("draft_id", sa.Uuid, sa.ForeignKey("draft.draft_id"), nullable=False, index=True),
+    sa.Column("revision", sa.Integer, nullable=False),
+    _text("snapshot_id"),
+    _json("figures"),  # Impact.to_json()
+    _text("made_by"),
+    _moment("made_at"),
+)
+
+standing = sa.Table(
+    "standing",
+    metadata,
+    sa.Column("sequence", sa.BigInteger, primary_key=True, autoincrement=False),  # of all policies, without a gap
+    _text("policy_id"),  # the newest row of a policy counts
+    sa.Column("version", sa.Integer, nullable=True),  # null: nobody is served, or the canary's share alone
+    sa.Column("last_day", sa.Date, nullable=True),  # after it the version serves nobody: it is retired
+    sa.Column("canary_version", sa.Integer, nullable=True),
+    sa.Column("canary_percent", sa.SmallInteger, nullable=True),
+    _text("cause"),
+    sa.Column("restores", sa.BigInteger, nullable=True),  # of a rollback: the row that holds again
+    _text("reason"),
+    sa.Column("draft_id", sa.Uuid, sa.ForeignKey("draft.draft_id"), nullable=True),
+    _text("officer_id"),  # or "system"
+    _moment("at"),
+    sa.ForeignKeyConstraint(["policy_id", "version"], ["policy_version.policy_id", "policy_version.version"]),
+    sa.ForeignKeyConstraint(["policy_id", "canary_version"], ["policy_version.policy_id", "policy_version.version"]),
+    _one_of("cause", STANDING_CAUSES),
+    sa.CheckConstraint("canary_percent BETWEEN 1 AND 99", name="canary_percent"),
+    sa.CheckConstraint("(canary_version IS NULL) = (canary_percent IS NULL)", name="canary"),
+)
+sa.Index("standing_policy_id_idx", standing.c.policy_id, standing.c.sequence)
+
 
 def _guard(table: sa.Table, advice: str) -> None:
     """Refuse every UPDATE, DELETE and TRUNCATE of the table: what is in it was relied on."""
@@ -448,3 +551,7 @@ _guard(claim_event, "add an event")
 _guard(decision, "decide anew")
 _guard(bank_entry, "the bank corrects by a new entry")
 _guard(audit_entry, "add an entry")
+_guard(draft_revision, "save another revision")
+_guard(draft_event, "add an event")
+_guard(impact, "simulate anew")
+_guard(standing, "add a row")
