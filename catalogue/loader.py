@@ -18,12 +18,13 @@ from catalogue.policies import PolicyReader
 from catalogue.vocabulary import VOCABULARY_FILE, VocabularyReader, load_vocabulary, load_vocabulary_text
 from catalogue.yaml_positions import Page
 from domain.amount import benefit_operands
+from domain.budget import NeedOrder
 from domain.combination import Combination
 from domain.errors import CatalogueInvalid, ParameterExpired, Problem, UnknownPolicy
 from domain.expression import clauses
 from domain.facts import Audience, Vocabulary
 from domain.policy import Parameter, Policy
-from domain.terms import ParameterRef
+from domain.terms import ParameterRef, parts
 
 __all__ = [
     "DEFAULT_ROOT",
@@ -92,9 +93,11 @@ class Catalogue:
 
 
 def parameter_names(policy: Policy) -> tuple[str, ...]:
-    """The parameters that a policy's rule and benefit name, each once."""
+    """The parameters that a policy's rule, benefit and order of need name, each once."""
     terms = [part for clause in clauses(policy.eligibility) for part in clause.parts()]
-    named = [*terms, *benefit_operands(policy.benefit)]
+    rationing = policy.budget.rationing if policy.budget else None
+    need = parts(rationing.need) if isinstance(rationing, NeedOrder) else ()
+    named = [*terms, *benefit_operands(policy.benefit), *need]
     return tuple(dict.fromkeys(item.name for item in named if isinstance(item, ParameterRef)))
 
 

@@ -9,6 +9,7 @@ from datetime import date
 import yaml
 
 from catalogue.benefits import BenefitReader
+from catalogue.budgets import BudgetReader
 from catalogue.cases import default_day, read_cases
 from catalogue.documents import read_document
 from catalogue.parameters import first_uncovered_day
@@ -16,7 +17,6 @@ from catalogue.rules import ParameterUse, read_rule
 from catalogue.yaml_positions import Page, did_you_mean, optional
 from domain.facts import Audience, Vocabulary
 from domain.policy import (
-    Budget,
     Case,
     DeliveryMode,
     Document,
@@ -68,6 +68,10 @@ class PolicyReader:
         benefit_reader = BenefitReader(page, self.vocabulary, audience, self.units)
         benefit = benefit_reader.read(fields["benefit"])
         uses += benefit_reader.uses
+        budget_reader = BudgetReader(page, self.vocabulary, audience, self.units)
+        budget_node = optional(fields, "budget")
+        budget = None if budget_node is None else budget_reader.read(budget_node)
+        uses += budget_reader.uses
         self.uses = uses
         cases, dated = read_cases(
             page,
@@ -98,7 +102,7 @@ class PolicyReader:
             districts=self._districts(audience),
             materials=self._materials(),
             unencoded=tuple(page.label(item, "unencoded") for item in self._items("unencoded")),
-            budget=self._budget(),
+            budget=budget,
             cases=cases,
             source=page.text,
             file=file,
@@ -204,18 +208,6 @@ class PolicyReader:
                 label = self.page.label(fields["label"], "label")
                 materials.append(Material(label, self.page.label(certificate, "replaced_by") if certificate else None))
         return tuple(materials)
-
-    def _budget(self) -> Budget | None:
-        node = optional(self.fields, "budget")
-        if node is None:
-            return None
-        fields = self.page.fields(node, "budget", ("cap_cny", "year"))
-        if len(fields) < 2:
-            return None
-        cap = self.page.number(fields["cap_cny"], "cap_cny") * 100
-        if cap <= 0 or cap != int(cap):
-            self.page.report(fields["cap_cny"], "A cap is a positive amount in whole fen.", "Mend it.")
-        return Budget(int(cap), self.page.whole(fields["year"], "year"))
 
     def _check_together(self, policy: Policy) -> None:
         page, fields = self.page, self.fields

@@ -9,6 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from domain.benefit import Benefit, FixedAmount, NoMoney, Period
+from domain.budget import Budget
 from domain.decision import Verdict
 from domain.errors import ConsultationDraft, ParameterExpired
 from domain.expression import Expression
@@ -135,12 +136,6 @@ class Material:
 
     label: Label
     replaced_by: Label | None = None
-
-
-@dataclass(frozen=True)
-class Budget:
-    cap_fen: int
-    year: int
 
 
 @dataclass(frozen=True)
