@@ -10,9 +10,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from world.accounts import account_facts
 from world.daily_life import daily_facts, housing_facts, service_facts, transport_facts
 from world.draws import Array, Column, Draws, Facts
-from world.enterprises import INDIVIDUAL, Firms, account_facts, firms, market_facts, staff_facts
+from world.enterprises import INDIVIDUAL, Firms, firms, market_facts, staff_facts
 from world.extracts import Numbers, encode, ids, load_registers
 from world.health import DISABILITY, disability_of, health_facts
 from world.households import DAYS_PER_YEAR, People, people
@@ -20,9 +21,11 @@ from world.innovation import conduct_facts, credit_facts, science_facts
 from world.livelihood import Schooling, education_facts, insurance_facts, livelihood, schooling, work_facts
 from world.marginals import Marginals, load_marginals
 from world.population import Gaps, gaps_of, origin_facts, welfare_facts
+from world.trades import trade_facts
 from world.traits import draw_traits
 
-_WHERE_NEVER = {"months_since_car_scrapped": 240, "appliance_replaced_months": 240}
+_WHERE_NEVER = {"months_since_car_scrapped": 240, "appliance_replaced_months": 240, "months_since_penalty": 600}
+_TITLES = ("owned_homes_count", "home_purchase_price_cny", "home_listed_for_sale")
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,13 +160,14 @@ def _enterprise_facts(
         adult = np.full(len(trade), 20_000, dtype=np.int32)
         recent = veteran = has_head
     market, days = market_facts(draws, trade, marginals.districts, np.where(has_head, adult, 20_000))
-    accounts, revenue = account_facts(draws, trade)
+    accounts, revenue = account_facts(draws, trade, days)
+    science = science_facts(draws, trade, days, revenue, accounts)
     return {
-        "market": market,
+        "market": market | trade_facts(draws.apart(), trade, revenue, accounts["total_assets_cny"].values),
         "tax": accounts,
         "employment": staff_facts(draws, trade, days, recent, veteran),
-        "science": science_facts(draws, trade, days, revenue, accounts),
-        "finance": credit_facts(draws, trade, revenue),
+        "science": science,
+        "finance": credit_facts(draws, trade, revenue, science),
         "compliance": conduct_facts(draws, trade),
     }
 
@@ -185,7 +189,7 @@ def _anything(facts: Facts) -> NDArray[np.bool_]:
 def _citizen_lists(draws: Draws, crowd: People, facts: Mapping[str, Facts]) -> dict[str, NDArray[np.bool_]]:
     n = len(crowd)
     often = np.where(crowd.registered, 0.98, 0.93).astype(np.float32)
-    civil, life = facts["civil_affairs"], facts["transport"]
+    civil, life, homes = facts["civil_affairs"], facts["transport"], facts["housing"]
     recognised = [civil[f].values for f in civil if civil[f].values.dtype == np.bool_]
     return {
         "population": np.ones(n, dtype=np.bool_),
@@ -194,7 +198,7 @@ def _citizen_lists(draws: Draws, crowd: People, facts: Mapping[str, Facts]) -> d
         "medical_insurance": facts["medical_insurance"]["medical_insurance"].values < 2,
         "education": draws.chance(often) | (facts["education"]["school_stage"].values > 0),
         "social_insurance": crowd.age >= 16,
-        "housing": draws.chance(often) | (facts["housing"]["owned_homes_count"].values > 0),
+        "housing": draws.chance(often) | np.logical_or.reduce([homes[name].values > 0 for name in _TITLES]),
         "provident_fund": facts["provident_fund"]["provident_fund_months"].values > 0,
         "veterans": _anything({f: c for f, c in facts["veterans"].items() if f != "discharged_on"}),
         "disability": facts["disability"]["disability_level"].values > 0,
@@ -214,6 +218,6 @@ def _enterprise_lists(draws: Draws, trade: Firms, facts: Mapping[str, Facts]) ->
         "tax": draws.chance(np.where(small, 0.96, 0.995).astype(np.float32)),
         "employment": draws.chance(np.where(small, 0.97, 0.99).astype(np.float32)),
         "science": _anything(science),
-        "finance": facts["finance"]["loan_balance_cny"].values > 0,
+        "finance": _anything(facts["finance"]),
         "compliance": _anything(facts["compliance"]),
     }

@@ -1,4 +1,4 @@
-"""The city's enterprises: this file knows their size, trade, accounts and staff."""
+"""The city's enterprises: this file knows their size, trade and staff."""
 
 from __future__ import annotations
 
@@ -14,11 +14,9 @@ from world.marginals import Marginals
 TYPES = ("company", "sole_proprietorship", "partnership", "individual_business", "cooperative")
 INDIVIDUAL = 3
 OPERATING = ("active", "suspended", "closing", "revoked")
-TAXPAYER = ("general", "small_scale")
-RATING = ("A", "B", "M", "C", "D")
 
 # Yearly revenue an employee (yuan), profit margin and R&D share by industry, in the order of marginals.yaml.
-_TRADE = {
+TRADE = {
     "agriculture": (2.2e5, 0.05, 0.004), "manufacturing": (8.5e5, 0.06, 0.030), "construction": (6.5e5, 0.035, 0.012),
     "wholesale_retail": (1.5e6, 0.025, 0.003), "transport": (6.0e5, 0.04, 0.005), "hospitality": (2.4e5, 0.03, 0.001),
     "information": (6.0e5, 0.08, 0.110), "finance": (1.4e6, 0.18, 0.010), "real_estate": (7.0e5, 0.09, 0.002),
@@ -26,6 +24,12 @@ _TRADE = {
     "health": (4.0e5, 0.06, 0.020), "culture": (3.4e5, 0.05, 0.012), "other": (2.6e5, 0.04, 0.004),
 }  # fmt: skip
 
+
+# The least risk class of work injury insurance by industry; 1 where it is not named.
+_INJURY_CLASS = {
+    "wholesale_retail": 2, "hospitality": 2, "health": 2, "agriculture": 3, "real_estate": 3, "other": 3,
+    "manufacturing": 3, "transport": 4, "construction": 6,
+}  # fmt: skip
 
 KEY_INDUSTRIES = (
     "none",
@@ -78,7 +82,7 @@ def firms(draws: Draws, m: int, marginals: Marginals, today: int) -> Firms:
     employees = (low * (high / low) ** draws.uniform(m)).astype(np.int32)
     employees = np.where(individual, 1 + draws.lognormal(0.9, 0.8, m).clip(0, 15).astype(np.int32), employees)
     quality = draws.normal(m)
-    pay = np.array([_TRADE[name][0] for name in marginals.industries])[industry] ** 0.25 / 27.0
+    pay = np.array([TRADE[name][0] for name in marginals.industries])[industry] ** 0.25 / 27.0
     wage = (7600 * pay * np.exp(0.16 * quality + 0.24 * draws.normal(m)) * (1 + 0.05 * np.log(employees))).clip(2740)
     near = marginals.enterprise_districts
     district = draws.choice_by_row(np.array([near.get(name, near["none"]) for name in KEY_INDUSTRIES]), key)
@@ -126,47 +130,6 @@ def market_facts(draws: Draws, firms: Firms, districts: tuple[str, ...], adult_d
     return facts, days
 
 
-def account_facts(draws: Draws, firms: Firms) -> tuple[Facts, Array]:
-    """The tax register, and the yearly revenue before gaps; small firms leave more unsaid."""
-    m = len(firms)
-    revenue_each, margin, research = (
-        np.array([_TRADE[n][i] for n in firms.industries])[firms.industry] for i in range(3)
-    )
-    revenue = draws.lognormal(revenue_each * firms.employees * np.where(firms.kind == INDIVIDUAL, 0.45, 1.0), 0.75, m)
-    income = revenue * (margin + 0.045 * firms.quality + 0.05 * draws.normal(m))
-    assets = draws.lognormal(revenue * 0.9, 0.7, m)
-    inventive = draws.chance(np.clip(research * 7 + 0.06 * firms.quality, 0.0, 0.85).astype(np.float32))
-    inventive &= (firms.kind != INDIVIDUAL) & (firms.employees >= 3)
-    spent = np.where(inventive, revenue * draws.lognormal(0.015 + research * 0.8, 0.6, m).clip(0, 0.6), 0)
-    exports = firms.within("manufacturing", "wholesale_retail", "information") & draws.chance(0.14, m)
-    exports &= firms.kind != INDIVIDUAL
-    small = revenue < 5_000_000
-    gap = np.where(firms.employees < 20, 0.12, 0.04)
-    rating = draws.choice_by_row(
-        np.array([[0.06, 0.42, 0.28, 0.16, 0.08], [0.14, 0.55, 0.20, 0.08, 0.03], [0.30, 0.55, 0.09, 0.05, 0.01]]),
-        np.digitize(firms.quality, [-0.6, 0.7]),
-    )
-    facts = {
-        "taxpayer_type": Column((small & (draws.uniform(m) < 0.93)).astype(np.int8), categories=TAXPAYER),
-        "revenue_cny_year": Column(revenue.round(2).astype(np.float64)).unknown_where(draws.uniform(m) < gap * 0.6),
-        "revenue_growth_percent": Column(
-            (7 + 9 * firms.quality + 22 * draws.normal(m)).clip(-95, 400).round(1)
-        ).unknown_where(draws.uniform(m) < gap),
-        "sales_cny_month": Column((revenue / 12 * draws.lognormal(1.0, 0.25, m)).round(2).astype(np.float64)),
-        "taxable_income_cny_year": Column(income.round(2)).unknown_where(draws.uniform(m) < gap * 0.5),
-        "total_assets_cny": Column(assets.round(2).astype(np.float64)).unknown_where(draws.uniform(m) < gap),
-        "rd_expense_cny_year": Column(spent.round(2)).unknown_where(inventive & (draws.uniform(m) < 0.12)),
-        "vat_credit_balance_cny": Column(
-            np.where(draws.uniform(m) < np.where(small, 0.05, 0.22), revenue * 0.012 * draws.uniform(m), 0).round(2)
-        ),
-        "export_value_cny_year": Column(np.where(exports, revenue * draws.uniform(m) * 0.7, 0).round(2)),
-        "tax_credit_rating": Column(rating, categories=RATING).unknown_where(draws.uniform(m) < gap * 0.7),
-        "tax_in_arrears": Column(draws.chance(np.clip(0.035 - 0.03 * firms.quality, 0.001, 0.3).astype(np.float32))),
-        "restricted_industry": Column(draws.chance(0.012, m)),
-    }
-    return facts, revenue
-
-
 def staff_facts(draws: Draws, firms: Firms, days: Array, graduate: Array, veteran: Array) -> Facts:
     """The employer register; `graduate` and `veteran` say what the legal representative is."""
     m, employees = len(firms), firms.employees
@@ -185,6 +148,9 @@ def staff_facts(draws: Draws, firms: Firms, days: Array, graduate: Array, vetera
     premium = insured * firms.wage_cny_month * 12 * 0.005 * np.minimum(months / 12, 1)
     sheds = draws.chance(np.clip(0.22 - 0.06 * firms.quality, 0.03, 0.6).astype(np.float32))
     gap = np.where(small, 0.12, 0.04)
+    apart = draws.apart()
+    takes = (insured > 0) & apart.chance((0.012 + 0.014 * np.log(employees)).astype(np.float32))
+    claimed = (insured > 0) & apart.chance((0.10 + 0.03 * np.log(employees)).clip(0, 0.5).astype(np.float32))
     return {
         "founder_recent_graduate": Column(graduate),
         "founder_veteran": Column(veteran),
@@ -206,4 +172,17 @@ def staff_facts(draws: Draws, firms: Firms, days: Array, graduate: Array, vetera
         "trained_employees_count": Column(
             (insured * np.where(draws.uniform(m) < 0.35, draws.uniform(m), 0)).astype(np.int32)
         ).unknown_where(draws.uniform(m) < gap),
+        "interns_count": Column(np.where(takes, np.minimum(apart.integers(1, 21, m), employees), 0).astype(np.int32)),
+        "work_injury_class": Column(_injury_class(apart, firms)),
+        "work_injury_payout_percent": Column(
+            np.where(claimed, apart.lognormal(60, 0.8, m).clip(1, 500), 0).astype(np.float64).round(2)
+        ).unknown_where(apart.uniform(m) < gap),
     }
+
+
+def _injury_class(draws: Draws, firms: Firms) -> NDArray[np.int32]:
+    """The risk class of work injury insurance: the trade's, and for some within it a little more."""
+    lowest = np.array([_INJURY_CLASS.get(name, 1) for name in firms.industries])[firms.industry]
+    makes = firms.within("manufacturing", "construction", "transport")
+    more = np.where(makes, draws.choice([0.55, 0.28, 0.17], len(firms)), 0)
+    return np.asarray(np.clip(lowest + more, 1, 8), dtype=np.int32)

@@ -49,6 +49,11 @@ def health_facts(draws: Draws, people: People, disability: Array, gaps: Gaps) ->
     screened = (age >= 50) & (age < 76) & people.registered & draws.chance(0.42, n)
     bowel = np.where(screened, draws.integers(0, 72, n), NEVER_MONTHS)
     gave = (age >= 18) & (age <= 60) & draws.chance(0.09, n)
+    apart = draws.apart()
+    invited = (
+        woman & (age >= 25) & (age < 70) & apart.chance(np.where(people.registered, 0.55, 0.30).astype(np.float32))
+    )
+    womens = np.where(invited, apart.integers(0, 96, n), NEVER_MONTHS)
     donations = np.where(gave, np.minimum(draws.lognormal(1.8, 0.9, n).astype(np.int32) + 1, 120), 0)
     return {
         "pregnant": gaps.hide(Column(pregnant), 0.01),
@@ -59,6 +64,9 @@ def health_facts(draws: Draws, people: People, disability: Array, gaps: Gaps) ->
         "family_doctor_signed": gaps.hide(Column(signed), 0.02),
         "months_since_bowel_screening": Column(bowel.astype(np.int32)).unknown_where(
             (age >= 50) & (draws.uniform(n) < 0.06)
+        ),
+        "months_since_womens_screening": Column(womens.astype(np.int32)).unknown_where(
+            woman & (age >= 18) & apart.chance(np.minimum(gaps.weight * np.float32(0.11), 0.9))
         ),
         "blood_donations_count": Column(donations.astype(np.int32)),
     }

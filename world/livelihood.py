@@ -178,6 +178,8 @@ def work_facts(draws: Draws, people: People, school: Schooling, work: Livelihood
     certified = trade & draws.chance(np.array([0.06, 0.14, 0.22, 0.20, 0.07, 0, 0], dtype=np.float32)[school.education])
     skill = np.where(certified, 1 + draws.choice([0.34, 0.33, 0.22, 0.08, 0.03], n), 0).astype(np.int8)
     certified_day = people.today - (np.clip(age - 18, 0.2, 14) * DAYS_PER_YEAR * draws.uniform(n)).astype(np.int32)
+    works = (status == EMPLOYED) | (status == SELF_EMPLOYED) | (status == FLEXIBLE)
+    saves = works & (age < 60) & draws.apart().chance((0.22 + 0.20 * work.tertiary).astype(np.float32))
     unregistered_income = (status == SELF_EMPLOYED) | (status == FLEXIBLE)
     return {
         "employment_status": Column(status, categories=STATUS),
@@ -190,6 +192,7 @@ def work_facts(draws: Draws, people: People, school: Schooling, work: Livelihood
         "wage_cny_month": Column(work.wage_cny_month, known=~unregistered_income),
         "skill_certificate": Column(skill, categories=SKILL),
         "skill_certified_on": Column(certified_day, known=certified),
+        "individual_pension_account": Column(saves),
         "work_injury_recognised": Column(draws.chance((0.006 * (status == EMPLOYED)).astype(np.float32))),
     }
 

@@ -13,6 +13,11 @@ from world.households import CHILD, HEAD, SPOUSE, YOUTH, People
 from world.livelihood import Livelihood
 from world.marginals import Marginals
 
+# Shares of the registered, of district's households, that belong to a rural collective; none in the inner districts.
+_RURAL = {
+    "chongming": 0.42, "jinshan": 0.24, "fengxian": 0.22, "qingpu": 0.20, "songjiang": 0.12, "jiading": 0.10,
+    "pudong": 0.07, "baoshan": 0.05, "minhang": 0.05,
+}  # fmt: skip
 MARITAL = ("single", "married", "divorced", "widowed")
 
 
@@ -132,4 +137,12 @@ def welfare_facts(
         "unattended_child": Column(unattended),
         "care_need_level": Column(level).unknown_where((age >= 60) & (draws.uniform(n) < 0.12)),
         "volunteer_hours": gaps.hide(Column(hours), 0.06),
+        "rural_member": _rural_member(draws.apart(), people, marginals),
     }
+
+
+def _rural_member(draws: Draws, people: People, marginals: Marginals) -> Column:
+    """Whole households belong, those registered of them; of some in the outer districts the register does not know."""
+    share = np.array([_RURAL.get(name, 0.0) for name in marginals.districts], dtype=np.float32)[people.district]
+    member = people.registered & (draws.uniform(people.households)[people.household] < share)
+    return Column(member).unknown_where(draws.chance(np.minimum(share * np.float32(0.6), 0.15) + np.float32(0.04)))

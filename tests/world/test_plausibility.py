@@ -137,6 +137,7 @@ def test_enterprise_counts_never_exceed_the_staff(sample: Chunk) -> None:
         ("housing", "rent_cny_month"),
         ("health", "chronic_disease_registered"),
         ("population", "residence_permit_points"),
+        ("health", "months_since_womens_screening"),
     ],
 )
 def test_five_to_fifteen_per_cent_are_unknown_and_more_of_the_migrants(sample: Chunk, register: str, name: str) -> None:
@@ -147,9 +148,19 @@ def test_five_to_fifteen_per_cent_are_unknown_and_more_of_the_migrants(sample: C
     assert (~known)[~registered].mean() > 1.3 * (~known)[registered].mean()
 
 
-def test_small_firms_leave_more_unsaid(sample: Chunk) -> None:
+@pytest.mark.parametrize(
+    ("register", "name"),
+    [
+        ("tax", "total_assets_cny"),
+        ("tax", "vat_paid_cny_year"),
+        ("tax", "small_taxes_cny_year"),
+        ("tax", "new_equipment_unit_price_cny"),
+        ("employment", "work_injury_payout_percent"),
+    ],
+)
+def test_small_firms_leave_more_unsaid(sample: Chunk, register: str, name: str) -> None:
     employees = fact(sample, "employment", "employees_count").values
-    known = fact(sample, "tax", "total_assets_cny").known
+    known = fact(sample, register, name).known
     assert known is not None
     assert 0.05 <= (~known).mean() <= 0.15
     assert (~known)[employees < 20].mean() > 1.5 * (~known)[employees >= 50].mean()
@@ -205,3 +216,106 @@ def test_who_lives_together_is_in_one_street_which_lies_in_the_district_known(sa
     listed = np.isin(places, ["huangpu", "xuhui", "changning", "jingan"]) & district.known
     assert 0.6 < in_street[listed].mean() < 0.9
     assert not in_street[~listed].any()
+
+
+def test_homes_are_listed_by_their_owners_and_bought_by_grown_ups(sample: Chunk) -> None:
+    listed = fact(sample, "housing", "home_listed_for_sale").values
+    held = fact(sample, "housing", "listed_home_held_months").values
+    price = fact(sample, "housing", "home_purchase_price_cny").values
+    area = fact(sample, "housing", "home_purchase_area_m2").values
+    assert fact(sample, "housing", "owned_homes_count").values[listed].min() >= 1
+    assert ((held > 0) == listed).all()
+    assert ((price > 0) == (area > 0)).all()
+    assert sample.people.age[price > 0].min() >= 24
+    assert 0.01 < (price > 0).mean() < 0.04
+    # Who sells often buys at the same time.
+    assert (price[listed] > 0).mean() > 3 * (price > 0).mean()
+
+
+def test_cars_on_order_and_charged_ones_are_for_drivers(sample: Chunk) -> None:
+    drives = fact(sample, "transport", "driving_licence").values
+    ordered = fact(sample, "transport", "new_energy_car_price_cny").values > 0
+    owned = fact(sample, "transport", "new_energy_cars_count").values > 0
+    assert drives[ordered | owned].all()
+    assert ordered.any()
+    scrapped = fact(sample, "transport", "months_since_car_scrapped").values < 240
+    assert ordered[scrapped].mean() > 1.5 * ordered[drives & ~scrapped].mean()
+
+
+def test_a_complaint_has_a_kind_and_a_price_and_without_one_there_is_neither(sample: Chunk) -> None:
+    complains = fact(sample, "city_life", "consumer_complaint_open").values
+    assert (is_word(fact(sample, "city_life", "complaint_kind"), "none") == ~complains).all()
+    assert ((fact(sample, "city_life", "complaint_price_cny").values > 0) == complains).all()
+
+
+def test_members_of_rural_collectives_live_in_the_outer_districts_and_whole_households_are(sample: Chunk) -> None:
+    member, people = fact(sample, "civil_affairs", "rural_member").values, sample.people
+    assert people.registered[member].all()
+    district = fact(sample, "population", "residence_district")
+    outer, inner = is_word(district, "chongming"), is_word(district, "huangpu", "xuhui", "jingan")
+    assert member[outer & people.registered].mean() > 0.3
+    assert not member[inner].any()
+    members, registered = (people.count_by_household(some) for some in (member, people.registered))
+    assert (members[member] == registered[member]).all()
+
+
+def test_only_women_are_screened_and_only_workers_save_for_a_pension_of_their_own(sample: Chunk) -> None:
+    assert (fact(sample, "health", "months_since_womens_screening").values[sample.people.male] == 720).all()
+    saves = fact(sample, "social_insurance", "individual_pension_account").values
+    status = fact(sample, "social_insurance", "employment_status")
+    assert is_word(status, "employed", "self_employed", "flexible")[saves].all()
+    assert 0.1 < saves.mean() < 0.25
+
+
+def test_classes_of_size_follow_the_standard_of_the_trade(sample: Chunk) -> None:
+    size = fact(sample, "market", "enterprise_size")
+    makes = is_word(fact(sample, "market", "industry"), "manufacturing")
+    company = ~is_word(fact(sample, "market", "enterprise_type"), "individual_business")
+    employees = fact(sample, "employment", "employees_count").values
+    revenue = fact(sample, "tax", "revenue_cny_year").values
+    at_least_small = makes & company & (employees >= 20) & (revenue >= 3e6)
+    assert (is_word(size, "micro")[makes & company] == ~at_least_small[makes & company]).all()
+    assert is_word(size, "large")[makes & company & (employees >= 1000) & (revenue >= 4e8)].all()
+    assert is_word(size, "micro", "small")[~company].all()
+    shares = [is_word(size, word).mean() for word in ("micro", "small", "medium", "large")]
+    assert shares == sorted(shares, reverse=True)
+
+
+def test_reliefs_are_for_those_who_can_have_them(sample: Chunk) -> None:
+    sales = fact(sample, "tax", "sales_cny_month").values
+    small = is_word(fact(sample, "tax", "taxpayer_type"), "small_scale")
+    assert (fact(sample, "tax", "vat_paid_cny_year").values[small & (sales <= 100_000)] == 0).all()
+    revenue = fact(sample, "tax", "revenue_cny_year").values
+    software = fact(sample, "tax", "software_sales_cny_year").values
+    codes = is_word(fact(sample, "science", "key_industry"), "software")
+    assert (software <= revenue).all()
+    assert (software[codes] > 0).mean() > 0.4 > 10 * (software[~codes] > 0).mean()
+    profit = fact(sample, "tax", "first_profit_on")
+    assert profit.known is not None
+    assert 0.25 < (~profit.known).mean() < 0.45
+    first = profit.values[profit.known].astype("datetime64[D]")
+    assert (first == first.astype("datetime64[Y]")).all()
+    founded = fact(sample, "market", "registered_on").values[profit.known]
+    assert (founded.astype("datetime64[D]").astype("datetime64[Y]") <= first.astype("datetime64[Y]")).all()
+
+
+def test_what_funds_ask_for_goes_with_trade_and_certificate(sample: Chunk) -> None:
+    key = fact(sample, "science", "key_industry")
+    trains = is_word(key, "artificial_intelligence")
+    sales = fact(sample, "science", "ai_sales_cny_year").values
+    assert (sales[trains] > 0).mean() > 0.7 > 10 * (sales[~trains] > 0).mean()
+    tried = ~is_word(fact(sample, "science", "clinical_trial_phase"), "none")
+    assert is_word(key, "biomedicine")[tried].all()
+    certified = fact(sample, "science", "high_tech_enterprise").values
+    for register, name in (("science", "public_project_grant_cny_year"), ("finance", "equity_financing_two_years_cny")):
+        has = fact(sample, register, name).values > 0
+        assert has[certified].mean() > 5 * has[~certified].mean() > 0, name
+    overdue = fact(sample, "finance", "loan_overdue").values
+    assert overdue.any()
+    assert (fact(sample, "finance", "loan_balance_cny").values[overdue] > 0).all()
+
+
+def test_a_penalty_for_the_environment_is_one_of_the_last_three_years(sample: Chunk) -> None:
+    since = fact(sample, "compliance", "months_since_penalty").values
+    assert since[fact(sample, "compliance", "environmental_penalty").values].max() < 36
+    assert 0.03 < (since < 600).mean() < 0.15
