@@ -20,7 +20,7 @@ from storage.claims import Claim
 from storage.connection import Connection
 from storage.messages import Message
 
-__all__ = ["Provenance", "PushReport", "history", "push"]
+__all__ = ["Provenance", "PushReport", "history", "left_out", "push"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,18 @@ def history(connection: Connection, now: datetime, subject_ids: Sequence[str] | 
         taken=claims.taken(connection, subject_ids) | messages.informed(connection, subject_ids),
         told_today=messages.told_since(connection, ("offer", "inform"), start_of_local_day(now), subject_ids),
         opted_out=consents.opted_out(connection, subject_ids),
+    )
+
+
+def left_out(connection: Connection, policy_id: str, period: str, subject_ids: Sequence[str] | None = None) -> set[str]:
+    """Those of the subjects (None: of all) to whom `decide` would not push the policy in that period.
+
+    They said no, or have it, or were told. The day's cap only delays a push; it leaves nobody out.
+    """
+    return (
+        consents.opted_out(connection, subject_ids)
+        | claims.who_had(connection, policy_id, period, subject_ids)
+        | messages.who_was_informed(connection, policy_id, period, subject_ids)
     )
 
 

@@ -161,6 +161,14 @@ def taken(connection: Connection, subject_ids: Sequence[str] | None) -> set[tupl
     return {(subject_id, policy_id, period) for subject_id, policy_id, period in connection.execute(query)}
 
 
+def who_had(connection: Connection, policy_id: str, period: str, subject_ids: Sequence[str] | None) -> set[str]:
+    """Those of the subjects (None: of all) who ever began a claim of that policy and period, closed ones included."""
+    query = sa.select(table.c.subject_id).where(table.c.policy_id == policy_id, table.c.period == period)
+    if subject_ids is not None:
+        query = query.where(table.c.subject_id == sa.func.any(sa.literal(list(subject_ids), sa.ARRAY(sa.Text))))
+    return set(connection.execute(query).scalars())
+
+
 def begin(connection: Connection, claims: Sequence[Claim]) -> set[UUID]:
     """Insert the claims that are new, by their ids and as live ones of their period; returns the ids of those."""
     return set(bulk.insert_new(connection, table, bulk.rows_of(claims)))

@@ -99,3 +99,15 @@ def informed(connection: Connection, subject_ids: Sequence[str] | None) -> set[t
     if subject_ids is not None:
         query = query.where(table.c.subject_id == sa.func.any(sa.literal(list(subject_ids), sa.ARRAY(sa.Text))))
     return {(subject_id, policy_id, period) for subject_id, policy_id, period in connection.execute(query)}
+
+
+def who_was_informed(
+    connection: Connection, policy_id: str, period: str, subject_ids: Sequence[str] | None
+) -> set[str]:
+    """As `informed`, of one policy and period: the subjects (None: of all) who had such a message."""
+    query = sa.select(table.c.subject_id).where(
+        table.c.purpose == "inform", table.c.policy_id == policy_id, table.c.period == period
+    )
+    if subject_ids is not None:
+        query = query.where(table.c.subject_id == sa.func.any(sa.literal(list(subject_ids), sa.ARRAY(sa.Text))))
+    return set(connection.execute(query).scalars())
