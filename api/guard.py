@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import internal_problem, problem
@@ -29,17 +32,36 @@ SECURITY_HEADERS = {
 }
 
 
-class Guard:
-    """ASGI middleware around the whole application."""
+@dataclass(frozen=True)
+class Ring:
+    """What holds below one path; `refused` answers a body that is too large, `failed` a bug.
 
-    def __init__(self, app: ASGIApp) -> None:
+    `prefix` ends without a slash; the empty one holds everywhere.
+    """
+
+    prefix: str
+    max_body_bytes: int
+    headers: Mapping[str, str]
+    refused: Callable[[Request], Response]
+    failed: Callable[[Request], Response]
+
+    def holds(self, path: str) -> bool:
+        return not self.prefix or path == self.prefix or path.startswith(f"{self.prefix}/")
+
+
+class Guard:
+    """ASGI middleware around the whole application; the first of `rings` that holds for a path guards it."""
+
+    def __init__(self, app: ASGIApp, rings: Sequence[Ring] = ()) -> None:
         self.app = app
+        self.rings = (*rings, _EVERYWHERE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, guarded; anything but HTTP passes through."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        ring = next(ring for ring in self.rings if ring.holds(scope["path"]))
         started = False
 
         async def send_guarded(message: Message) -> None:
@@ -47,31 +69,31 @@ class Guard:
             if message["type"] == "http.response.start":
                 started = True
                 headers = MutableHeaders(scope=message)
-                for name, value in SECURITY_HEADERS.items():
+                for name, value in ring.headers.items():
                     headers.setdefault(name, value)
                 # Personal answers stay out of every cache; static files say themselves how long they keep.
                 headers.setdefault("Cache-Control", "no-store")
             await send(message)
 
         request = Request(scope)
-        if _declared_length(request) > MAX_BODY_BYTES:
-            await _too_large(request)(scope, receive, send_guarded)
+        if _declared_length(request) > ring.max_body_bytes:
+            await ring.refused(request)(scope, receive, send_guarded)
             return
         try:
-            await self.app(scope, _limited(receive), send_guarded)
+            await self.app(scope, _limited(receive, ring.max_body_bytes), send_guarded)
         except Exception:
             if started:
                 raise
             logger.exception("%s %s failed", request.method, request.url.path)
-            await internal_problem(language_of(request))(scope, receive, send_guarded)
+            await ring.failed(request)(scope, receive, send_guarded)
 
 
-def _declared_length(request: Request) -> int:
+def _declared_length(request: Request) -> float:
     length = request.headers.get("content-length", "0")
-    return int(length) if length.isascii() and length.isdigit() and len(length) < 20 else MAX_BODY_BYTES + 1
+    return int(length) if length.isascii() and length.isdigit() and len(length) < 20 else float("inf")
 
 
-def _limited(receive: Receive) -> Receive:
+def _limited(receive: Receive, limit: int) -> Receive:
     """Count what really arrives: a chunked body declares no length."""
     received = 0
 
@@ -79,14 +101,14 @@ def _limited(receive: Receive) -> Receive:
         nonlocal received
         message = await receive()
         received += len(message.get("body", b""))
-        if received > MAX_BODY_BYTES:
+        if received > limit:
             raise HTTPException(413)
         return message
 
     return receive_limited
 
 
-def _too_large(request: Request) -> ASGIApp:
+def _too_large(request: Request) -> Response:
     return problem(
         413,
         "body-too-large",
@@ -94,3 +116,8 @@ def _too_large(request: Request) -> ASGIApp:
         "Send less in one request.",
         language_of(request),
     )
+
+
+_EVERYWHERE = Ring(
+    "", MAX_BODY_BYTES, SECURITY_HEADERS, _too_large, lambda request: internal_problem(language_of(request))
+)

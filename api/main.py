@@ -6,6 +6,7 @@ from fastapi import FastAPI
 
 from api import errors, openapi
 from api.auth import MIN_KEY_BYTES
+from api.console import app as console
 from api.guard import Guard
 from api.routes import claims, events, pages, policies, service, subjects
 from api.services import Services
@@ -31,7 +32,9 @@ def create_app(services: Services) -> FastAPI:
     for noun in (subjects, claims, policies, events, service, pages):
         app.include_router(noun.router)
     app.mount("/static", pages.Assets(directory=pages.FOLDER / "static"), name="static")
-    app.add_middleware(Guard)
+    if services.console is not None:
+        console.mount(app, services)
+    app.add_middleware(Guard, rings=(console.RING,) if services.console is not None else ())
     errors.install(app)
     openapi.install(app)
     return app

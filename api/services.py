@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
+from api.console.parts import ConsoleParts
 from catalogue.loader import Catalogue
 from delivery.engine import Provenance
 from delivery.recommend import Recommendations
@@ -60,3 +61,5 @@ class Services:
     """Each part: "ok", or what is wrong with it (told to the log, not to callers)."""
     samples: Callable[[], Sequence[tuple[str, Label]]]
     """Subjects for the demo's start page, with a line about each; asked only when `settings.demo`."""
+    console: ConsoleParts | None = None
+    """What the officers' console needs beside this; None: there is none."""

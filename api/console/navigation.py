@@ -1,0 +1,28 @@
+"""The console's menu: one entry a part, each for those who may do something there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from workbench.roles import Act, Officer, may
+
+
+@dataclass(frozen=True)
+class Entry:
+    """`name` is the entry's text below `menu.` and what a page calls itself; `icon` one of static/vendor/icons."""
+
+    name: str
+    path: str
+    icon: str
+    act: Act = Act.READ
+
+
+ENTRIES: Sequence[Entry] = (
+    Entry("catalogue", "/console/catalogue", "books"),
+    Entry("drafts", "/console/drafts", "pencil"),
+)
+
+
+def entries_for(officer: Officer) -> list[Entry]:
+    return [entry for entry in ENTRIES if may(officer, entry.act)]

@@ -1,0 +1,68 @@
+"""The console over the API's small city: officers of two agencies in a real database."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from api.console.parts import ConsoleParts
+from api.main import create_app
+from api.services import Services
+from tests.api.conftest import City, services_of
+from workbench.audit import AuditLog
+from workbench.officers import Officers
+from workbench.roles import Role
+
+CIVIL, HOUSING, OFFICE = "上海市民政局", "上海市房屋管理局", "上海市政务服务办公室"
+WANG, CHEN, LIN, ZHAO, HU = "wang", "chen", "lin", "zhao", "hu"
+"""An officer and a reviewer of civil affairs, an officer of housing, an auditor, an administrator."""
+SAME_SITE = {"Sec-Fetch-Site": "same-origin"}
+
+
+def hire(officers: Officers) -> None:
+    for agency in (CIVIL, HOUSING):
+        officers.set_agency(agency, citywide=False)
+    officers.set_agency(OFFICE, citywide=True)
+    officers.set_officer(WANG, "王芳", CIVIL, {Role.OFFICER})
+    officers.set_officer(CHEN, "陈建国", CIVIL, {Role.OFFICER, Role.REVIEWER})
+    officers.set_officer(LIN, "林晓", HOUSING, {Role.OFFICER})
+    officers.set_officer(ZHAO, "赵敏", OFFICE, {Role.AUDITOR})
+    officers.set_officer(HU, "胡磊", OFFICE, {Role.ADMINISTRATOR})
+
+
+def console_of(city: City, home: Path) -> Services:
+    """The city's services with a console, its officers hired."""
+    officers = Officers(city.begin, lambda: city.now, AuditLog(city.begin, home / "audit.anchor"))
+    hire(officers)
+    return replace(services_of(city), console=ConsoleParts(officers))
+
+
+@pytest.fixture
+def console_services(city: City, tmp_path: Path) -> Services:
+    return console_of(city, tmp_path)
+
+
+@pytest.fixture
+def console(console_services: Services) -> Iterator[TestClient]:
+    """Nobody has signed in yet; requests come from the console's own pages."""
+    with TestClient(
+        create_app(console_services),
+        base_url="https://testserver",
+        headers={"Accept-Language": "en", **SAME_SITE},
+        follow_redirects=False,
+    ) as client:
+        yield client
+
+
+@pytest.fixture
+def sign_in(console: TestClient) -> Callable[[str], TestClient]:
+    """Sign an officer in, as a browser would."""
+
+    def signed(officer_id: str) -> TestClient:
+        answer = console.post("/console/sign-in/demo", data={"officer": officer_id})
+        assert answer.status_code == 303, answer.text
+        return console
+
+    return signed
