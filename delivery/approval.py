@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from delivery import letters
+from delivery.budgeting import CAUSES, Needs, needs_unknown, take_room
 from delivery.claims import step_of
 from delivery.records import Grounds, notice, stored
 from delivery.terms import PROVISION
@@ -15,6 +16,7 @@ from domain.decision import Decision, Verdict
 from domain.errors import DuixianError, UnknownPolicy
 from domain.facts import Audience
 from domain.policy import DeliveryMode, Policy
+from domain.rationing import Allotment
 from storage import claims, decisions, messages
 from storage.claims import Claim, Move
 from storage.connection import Connection
@@ -58,12 +60,14 @@ def approve_due(
     grounds: Grounds,
     now: datetime,
     limit: int = 500,
+    needs: Needs = needs_unknown,
 ) -> ApprovalReport:
     """One round over at most `limit` claims of each kind that are due.
 
     Automatic grants whose objection window is over count as claimed; other offers past their time expire. Each claim
     is then decided anew: eligible is approved (a provision is granted at once, money waits for the bank), ineligible
     is refused with its reasons and a message that names the way to a person. Unknown is never refused: it waits a day.
+    Where the policy's budget has no room left, a claim keeps its place on the waiting list; without one it is refused.
     """
     started, expired = _end_offers(connection, now, limit)
     judged: list[_Judged] = []
@@ -81,14 +85,24 @@ def approve_due(
     decisions.record(connection, [one.stored for one in judged])
 
     verdicts = {verdict: [one for one in judged if one.stored.decision.verdict is verdict] for verdict in Verdict}
-    granted = [one for one in verdicts[Verdict.ELIGIBLE] if _payable(one)]
+    payable = [one for one in verdicts[Verdict.ELIGIBLE] if _payable(one)]
+    asking = [(one.claim, one.policy, one.stored.decision.amount_fen) for one in payable]
+    left_out = take_room(connection, asking, now, needs)
+    granted = [one for one in payable if one.claim.claim_id not in left_out]
+    used_up = [one for one in payable if left_out.get(one.claim.claim_id) == CAUSES[Allotment.USED_UP]]
+    deferred |= {
+        one.claim: left_out[one.claim.claim_id]
+        for one in payable
+        if one.claim.claim_id in left_out and one not in used_up
+    }
     deferred |= {one.claim: "amount-unknown" for one in verdicts[Verdict.ELIGIBLE] if not _payable(one)}
     deferred |= {one.claim: "facts-missing" for one in verdicts[Verdict.UNKNOWN]}
     refused = verdicts[Verdict.INELIGIBLE]
     claims.postpone(connection, [claim.claim_id for claim in deferred], now + LOOK_AGAIN_AFTER, list(deferred.values()))
     provided = _grant(connection, granted, now)
-    _refuse(connection, refused, now)
-    return ApprovalReport(started, expired, len(granted), provided, len(refused), len(deferred))
+    _refuse(connection, refused, now, "not-entitled", letters.refused)
+    _refuse(connection, used_up, now, CAUSES[Allotment.USED_UP], letters.used_up)
+    return ApprovalReport(started, expired, len(granted), provided, len(refused) + len(used_up), len(deferred))
 
 
 def _payable(one: _Judged) -> bool:
@@ -125,11 +139,15 @@ def _grant(connection: Connection, granted: Sequence[_Judged], now: datetime) ->
     return len(provided)
 
 
-def _refuse(connection: Connection, refused: Sequence[_Judged], now: datetime) -> None:
-    claims.move(connection, [_judgement(one, ClaimEvent.REFUSE, now, cause="not-entitled") for one in refused])
-    messages.send(
-        connection, [notice(one.claim, "claim", "refused", letters.refused(one.policy), now) for one in refused]
-    )
+def _refuse(
+    connection: Connection,
+    refused: Sequence[_Judged],
+    now: datetime,
+    cause: str,
+    letter: Callable[[Policy], letters.Content],
+) -> None:
+    claims.move(connection, [_judgement(one, ClaimEvent.REFUSE, now, cause=cause) for one in refused])
+    messages.send(connection, [notice(one.claim, "claim", "refused", letter(one.policy), now) for one in refused])
 
 
 def _judgement(one: _Judged, event: ClaimEvent, now: datetime, cause: str | None = None) -> Move:

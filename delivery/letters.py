@@ -77,6 +77,22 @@ def refused(policy: Policy) -> Content:
     )
 
 
+def used_up(policy: Policy) -> Content:
+    """The claim met every condition, but there is no room left and no list to wait on."""
+    return _about(
+        policy,
+        (
+            "名额已满",
+            "您符合条件，但本期资金或名额已用完，且不设候补；下一期开始后可再次办理。如有异议，可申请人工复核。",
+        ),
+        (
+            "No places left",
+            "You meet every condition, but this period's money or places are used up and there is no waiting list. You "
+            "can claim again in the next period, or ask for a person to look at it.",
+        ),
+    )
+
+
 def paid(policy: Policy, claim: Claim) -> Content:
     """The money has arrived."""
     amount = yuan(claim.amount_fen or 0)

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from delivery.approval import ApprovalReport, Recheck, approve_due
 from delivery.bank import Bank
+from delivery.budgeting import Needs, needs_unknown
 from delivery.payments import Patience, SubmitReport, submit_due
 from delivery.records import Grounds
 from delivery.settlement import SettleReport, settle
@@ -46,13 +47,14 @@ def run_once(
     *,
     limit: int = 500,
     patience: Patience = Patience(),  # noqa: B008 - frozen
+    needs: Needs = needs_unknown,
 ) -> WorkReport:
     """One round over at most `limit` claims of each kind. Raises DatabaseUnavailable.
 
     A bank that does not answer stops the payments only: claims go on being approved.
     """
     with begin() as connection:
-        approval = approve_due(connection, recheck, policies, grounds, now, limit)
+        approval = approve_due(connection, recheck, policies, grounds, now, limit, needs)
     submitted: SubmitReport | None = None
     settled: SettleReport | None = None
     try:
@@ -74,6 +76,7 @@ def run(
     *,
     interval_s: float = 1.0,
     patience: Patience = Patience(),  # noqa: B008 - frozen
+    needs: Needs = needs_unknown,
 ) -> None:
     """Work until `stop` is set, resting `interval_s` when there is nothing to do.
 
@@ -81,7 +84,7 @@ def run(
     """
     while not stop.is_set():
         try:
-            report = run_once(begin, bank, recheck, policies, grounds(), clock(), patience=patience)
+            report = run_once(begin, bank, recheck, policies, grounds(), clock(), patience=patience, needs=needs)
         except DuixianError as error:
             _log.warning("%s", error)
         else:

@@ -17,10 +17,10 @@ from enum import StrEnum
 from domain.budget import Budget, FirstCome, Lottery, NeedOrder
 from domain.calendar import LOCAL
 
-__all__ = ["Applicant", "Place", "Standing", "entrants_digest", "lot", "ration"]
+__all__ = ["Allotment", "Applicant", "Place", "entrants_digest", "lot", "ration"]
 
 
-class Standing(StrEnum):
+class Allotment(StrEnum):
     """`open`: claiming has not closed, or no lot has been drawn; `incomplete`: amount or need is not known."""
 
     GRANTED = "granted"
@@ -46,7 +46,7 @@ class Place:
 
     claim_id: str
     position: int
-    standing: Standing
+    allotment: Allotment
 
 
 def ration(
@@ -74,16 +74,16 @@ def ration(
     places = []
     for position, one in enumerate(ordered, 1):
         if undecided:
-            standing = Standing.OPEN
+            allotment = Allotment.OPEN
         elif one.amount_fen is None or (isinstance(budget.rationing, NeedOrder) and one.need is None):
-            standing = Standing.INCOMPLETE
+            allotment = Allotment.INCOMPLETE
         elif not full and left_places >= 1 and one.amount_fen <= left_fen:
-            standing = Standing.GRANTED
+            allotment = Allotment.GRANTED
             left_places, left_fen = left_places - 1, left_fen - one.amount_fen
         else:
             full = True
-            standing = Standing.WAITING if budget.waiting_list else Standing.USED_UP
-        places.append(Place(one.claim_id, position, standing))
+            allotment = Allotment.WAITING if budget.waiting_list else Allotment.USED_UP
+        places.append(Place(one.claim_id, position, allotment))
     return places
 
 

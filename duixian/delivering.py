@@ -12,10 +12,13 @@ from uuid import UUID
 from delivery.bank import BankClient
 from delivery.records import Grounds
 from delivery.worker import WorkReport, run, run_once
+from domain.budget import NeedOrder
 from domain.decision import Decision
 from domain.errors import BankUnavailable, DuixianError, ProfileInvalid
 from domain.facts import Audience
+from domain.policy import Policy
 from domain.profile import Profile
+from domain.terms import value_of
 from duixian import clock
 from duixian.runtime import Runtime
 from storage import payments
@@ -56,6 +59,18 @@ class Delivery:
             # One of them has a life event that the vocabulary no longer allows. Read one by one, it is alone in that.
             return {}
 
+    def needs(self, policy: Policy, subject_ids: Sequence[str]) -> list[float | None]:
+        """How great each subject's need is by the policy's published order; None where it is not known."""
+        order = policy.budget.rationing if policy.budget else None
+        if not isinstance(order, NeedOrder):
+            return [None] * len(subject_ids)
+        day = clock.local_day(self.now())
+        parameters = self.runtime.catalogue.parameters_at(day)
+        profiles = self._profiles(policy.audience, set(subject_ids))
+        facts = [profiles[one].values() if one in profiles else {} for one in subject_ids]
+        needs = [value_of(order.need, known, parameters, day) for known in facts]
+        return [need if isinstance(need, float) else None for need in needs]
+
     def grounds(self) -> Grounds:
         """What today's decisions rest on."""
         runtime, day = self.runtime, clock.local_day(self.now())
@@ -66,7 +81,14 @@ class Delivery:
 
     def once(self, limit: int = 500) -> WorkReport:
         return run_once(
-            self.runtime.begin, self.bank, self.recheck, self.policies, self.grounds(), self.now(), limit=limit
+            self.runtime.begin,
+            self.bank,
+            self.recheck,
+            self.policies,
+            self.grounds(),
+            self.now(),
+            limit=limit,
+            needs=self.needs,
         )
 
     def until_done(self, each_round: Callable[[WorkReport], object], patience_s: float = BANK_PATIENCE_S) -> None:
@@ -123,4 +145,5 @@ def run_worker(runtime: Runtime, *, once: bool, interval_s: float, tell: Callabl
             work.now,
             stop,
             interval_s=interval_s,
+            needs=work.needs,
         )

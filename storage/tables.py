@@ -521,6 +521,21 @@ standing = sa.Table(
 sa.Index("standing_policy_id_idx", standing.c.policy_id, standing.c.sequence)
 
 
+budget_draw = sa.Table(
+    "budget_draw",
+    metadata,
+    _text("policy_id"),
+    sa.Column("period_from", sa.Date, nullable=False),  # first day of the budget's period
+    _text("seed"),
+    sa.Column("entrants", sa.Integer, nullable=False),
+    _text("entrants_digest"),
+    _text("officer_id"),
+    _moment("drawn_at"),
+    sa.PrimaryKeyConstraint("policy_id", "period_from"),
+    sa.CheckConstraint("entrants >= 0", name="entrants"),
+)
+
+
 def _guard(table: sa.Table, advice: str) -> None:
     """Refuse every UPDATE, DELETE and TRUNCATE of the table: what is in it was relied on."""
     name = f"{table.name}_is_kept"
@@ -555,3 +570,4 @@ _guard(draft_revision, "save another revision")
 _guard(draft_event, "add an event")
 _guard(impact, "simulate anew")
 _guard(standing, "add a row")
+_guard(budget_draw, "lots are drawn once")

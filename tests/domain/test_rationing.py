@@ -9,7 +9,7 @@ from domain.benefit import Period
 from domain.budget import Budget, FirstCome, Lottery, NeedOrder
 from domain.facts import Label
 from domain.grammar import parse_term
-from domain.rationing import Applicant, Place, Standing, entrants_digest, lot, ration
+from domain.rationing import Applicant, Place, Allotment, entrants_digest, lot, ration
 
 NOON = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
 CLOSES = date(2026, 3, 31)
@@ -23,59 +23,59 @@ def applicant(name: str, minutes: int = 0, amount_fen: int | None = 100_00, need
     return Applicant(name, NOON + timedelta(minutes=minutes), amount_fen, need)
 
 
-def standings(places: list[Place]) -> dict[str, Standing]:
-    return {one.claim_id: one.standing for one in places}
+def allotments(places: list[Place]) -> dict[str, Allotment]:
+    return {one.claim_id: one.allotment for one in places}
 
 
 def test_who_comes_first_is_served_and_the_others_keep_their_places() -> None:
     places = ration(FIRST_COME, [applicant("c", 2), applicant("a", 0), applicant("b", 1)], AFTER)
 
     assert [(one.claim_id, one.position) for one in places] == [("a", 1), ("b", 2), ("c", 3)]
-    assert [one.standing for one in places] == [Standing.GRANTED, Standing.GRANTED, Standing.WAITING]
+    assert [one.allotment for one in places] == [Allotment.GRANTED, Allotment.GRANTED, Allotment.WAITING]
 
 
 def test_what_is_granted_already_counts() -> None:
     places = ration(FIRST_COME, [applicant("a"), applicant("b", 1)], AFTER, committed_places=1)
 
-    assert standings(places) == {"a": Standing.GRANTED, "b": Standing.WAITING}
+    assert allotments(places) == {"a": Allotment.GRANTED, "b": Allotment.WAITING}
 
 
 def test_nobody_overtakes_one_who_is_more_expensive() -> None:
     budget = Budget(250_00, None)
     crowd = [applicant("a"), applicant("b", 1, 200_00), applicant("c", 2)]
 
-    assert standings(ration(budget, crowd, AFTER)) == {
-        "a": Standing.GRANTED,
-        "b": Standing.WAITING,
-        "c": Standing.WAITING,
+    assert allotments(ration(budget, crowd, AFTER)) == {
+        "a": Allotment.GRANTED,
+        "b": Allotment.WAITING,
+        "c": Allotment.WAITING,
     }
 
 
 def test_the_last_fen_is_given_and_not_one_more() -> None:
     crowd = [applicant("a"), applicant("b", 1)]
 
-    assert standings(ration(Budget(200_00, None), crowd, AFTER))["b"] is Standing.GRANTED
-    assert standings(ration(Budget(199_99, None), crowd, AFTER))["b"] is Standing.WAITING
+    assert allotments(ration(Budget(200_00, None), crowd, AFTER))["b"] is Allotment.GRANTED
+    assert allotments(ration(Budget(199_99, None), crowd, AFTER))["b"] is Allotment.WAITING
 
 
 def test_an_amount_that_is_not_known_holds_up_nobody_and_keeps_its_place() -> None:
     places = ration(FIRST_COME, [applicant("a", 0, None), applicant("b", 1), applicant("c", 2)], AFTER)
 
-    assert standings(places) == {"a": Standing.INCOMPLETE, "b": Standing.GRANTED, "c": Standing.GRANTED}
+    assert allotments(places) == {"a": Allotment.INCOMPLETE, "b": Allotment.GRANTED, "c": Allotment.GRANTED}
 
 
 def test_without_a_waiting_list_the_room_is_used_up() -> None:
     places = ration(replace(FIRST_COME, waiting_list=False, places=1), [applicant("a"), applicant("b", 1)], AFTER)
 
-    assert standings(places)["b"] is Standing.USED_UP
+    assert allotments(places)["b"] is Allotment.USED_UP
 
 
 def test_need_decides_after_the_close_and_not_before() -> None:
     crowd = [applicant("rich", 0, need=9000), applicant("poor", 1, need=900), applicant("middling", 2, need=4000)]
 
-    assert set(standings(ration(NEED, crowd, CLOSES)).values()) == {Standing.OPEN}
+    assert set(allotments(ration(NEED, crowd, CLOSES)).values()) == {Allotment.OPEN}
     assert [one.claim_id for one in ration(NEED, crowd, AFTER)] == ["poor", "middling", "rich"]
-    assert standings(ration(NEED, crowd, AFTER))["rich"] is Standing.WAITING
+    assert allotments(ration(NEED, crowd, AFTER))["rich"] is Allotment.WAITING
 
 
 def test_the_largest_need_can_go_first() -> None:
@@ -88,7 +88,7 @@ def test_the_largest_need_can_go_first() -> None:
 def test_a_need_that_is_not_known_is_not_a_small_one() -> None:
     places = ration(NEED, [applicant("a", 0), applicant("b", 1, need=5000)], AFTER)
 
-    assert standings(places) == {"b": Standing.GRANTED, "a": Standing.INCOMPLETE}
+    assert allotments(places) == {"b": Allotment.GRANTED, "a": Allotment.INCOMPLETE}
 
 
 def test_who_claims_after_the_close_comes_behind_all_others() -> None:
@@ -102,7 +102,7 @@ def test_who_claims_after_the_close_comes_behind_all_others() -> None:
 def test_lots_wait_for_their_seed_and_can_be_checked_by_anybody() -> None:
     crowd = [applicant(name) for name in "abcdef"]
 
-    assert set(standings(ration(LOTS, crowd, AFTER)).values()) == {Standing.OPEN}
+    assert set(allotments(ration(LOTS, crowd, AFTER)).values()) == {Allotment.OPEN}
     drawn = ration(LOTS, crowd, AFTER, seed="05 11 17")
     assert [one.claim_id for one in drawn] == sorted("abcdef", key=lambda name: lot("05 11 17", name))
     assert drawn == ration(LOTS, list(reversed(crowd)), AFTER, seed="05 11 17")
@@ -148,7 +148,7 @@ def test_whatever_the_rule_neither_money_nor_places_are_given_twice_and_the_orde
 ) -> None:
     places = ration(budget, crowd, AFTER, committed_fen=committed, committed_places=taken, seed="05 11 17")
     amounts = {one.claim_id: one.amount_fen for one in crowd}
-    granted = [one for one in places if one.standing is Standing.GRANTED]
+    granted = [one for one in places if one.allotment is Allotment.GRANTED]
 
     assert sorted(one.claim_id for one in places) == sorted(amounts)
     assert [one.position for one in places] == list(range(1, len(places) + 1))
@@ -156,7 +156,7 @@ def test_whatever_the_rule_neither_money_nor_places_are_given_twice_and_the_orde
         assert committed + sum(amounts[one.claim_id] or 0 for one in granted) <= budget.cap_fen
     if granted and budget.places is not None:
         assert taken + len(granted) <= budget.places
-    refused = [one.position for one in places if one.standing in (Standing.WAITING, Standing.USED_UP)]
+    refused = [one.position for one in places if one.allotment in (Allotment.WAITING, Allotment.USED_UP)]
     assert all(one.position < min(refused, default=99) for one in granted)
 
 
