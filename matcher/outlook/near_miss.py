@@ -14,6 +14,7 @@ from domain.facts import Value
 from domain.policy import Policy
 from domain.terms import ParameterRef, value_of
 from matcher.outlook.forecast import Passage
+from matcher.outlook.reach import Reach
 from matcher.outlook.timeline import Timeline
 from matcher.outlook.truths import holds, truths_of
 from matcher.reasons.requirements import OPPOSITE, unit_of
@@ -46,19 +47,22 @@ class NearMiss:
 def near_miss(passage: Passage, policy: Policy, as_of: date, until: date) -> NearMiss | None:
     """The closest clause, if the policy is in force on `as_of` and the subject ineligible by one clause alone.
 
-    What leads to eligible goes before what leaves it open; what time brings by itself, soonest first, before what has
-    to be done; and a smaller part of the threshold before a larger one.
+    None as well where that clause is sensitive or, unless time brings it by `until`, out of reach (see `Reach`). What
+    leads to eligible goes before what leaves it open; what time brings by itself, soonest first, before what has to be
+    done; and a smaller part of the threshold before a larger one.
     """
     if not policy.in_force(as_of) or passage.verdict(policy, as_of) is not Verdict.INELIGIBLE:
         return None
-    found = list(_misses(passage, policy, as_of))
-    if not found:
+    reach = Reach(passage, as_of)
+    ways = [one for one in _misses(passage, policy, as_of) if not reach.is_sensitive(one.clause)]
+    if not ways:
         return None
+    found = [one for one in ways if reach.covers(one.clause, one.wanted, one.value, one.distance, one.unit)]
     flip = passage.forecast(policy, as_of, until).flip
     if flip is not None and flip.after is not Verdict.INELIGIBLE:
-        brought = [one for one in found if one.clause in flip.clauses]
-        found = [*(replace(one, on=flip.on) for one in brought if one.then is flip.after), *found]
-    return min(found, key=_closeness)
+        brought = [one for one in ways if one.clause in flip.clauses and one.then is flip.after]
+        found += [replace(one, on=flip.on) for one in brought]
+    return min(found, key=_closeness, default=None)
 
 
 def _misses(passage: Passage, policy: Policy, as_of: date) -> Iterator[NearMiss]:

@@ -1,7 +1,8 @@
 """What to ask a subject next: the fact whose answer would decide most money, and why it is asked.
 
-What is unknown and derived is not asked for: its sources are. Each answer is tried on the rules, judged by the
-reference evaluator; what it settles, for or against, counts with the policy's yearly amount and the answer's share.
+What is unknown and derived is not asked for: its sources are. Nobody is asked for a sensitive fact. Each answer is
+tried on the rules, judged by the reference evaluator; what it settles, for or against, counts with the policy's yearly
+amount and the answer's share.
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ def questions(
     shares: Shares | None = None,
     weights: Mapping[str, int] | None = None,
 ) -> list[Question]:
-    """All that could be asked, the best first: what settles most value, or else brings most value nearer.
+    """All that may be asked, the best first: what settles most value, or else brings most value nearer.
 
     A fact that settles nothing alone comes after all that settle something. `weights`: fen a year by policy id, for
     policies whose amount is not known or that bring no money. `shares`: see `Shares`; without them the answers that
@@ -97,7 +98,8 @@ class _Interview:
     def questions(self, shares: Shares) -> list[Question]:
         wanted = dict.fromkeys(name for _, names in self.lacking.values() for name in names)
         order = {name: place for place, name in enumerate(self.facts)}
-        found = [self._question(name, shares.get(name)) for name in sorted(wanted, key=order.__getitem__)]
+        askable = [name for name in wanted if not self.facts[name].sensitive]
+        found = [self._question(name, shares.get(name)) for name in sorted(askable, key=order.__getitem__)]
         return sorted(found, key=_rank)
 
     def with_answer(self, answer: Mapping[str, Value]) -> dict[str, Value]:

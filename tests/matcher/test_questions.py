@@ -95,6 +95,14 @@ def test_what_is_settled_already_is_not_asked_for():
                  {"b1": True, "b2": False}) == []  # fmt: skip
 
 
+def test_nobody_is_asked_for_a_sensitive_fact_and_what_is_derived_from_one_is_asked_for_by_the_others():
+    policies = [paying(0, "b1", 100), paying(1, {"all": ["young", "i1 >= 3"]}, 100)]
+    words = {name: replace(fact, sensitive=name in ("b1", "d1")) for name, fact in over_time.FACTS.items()}
+    catalogue = over_time.catalogue(LAW, policies)
+    catalogue = replace(catalogue, vocabulary=replace(catalogue.vocabulary, facts={Audience.CITIZEN: words}))
+    assert [one.fact for one in questions(Timeline(catalogue, Audience.CITIZEN), UNKNOWN, DAY)] == ["i1"]
+
+
 def test_statistics_weigh_the_answers():
     [question] = asked([paying(0, {"all": ["i1 >= 3", "b1"]}, 100)], {"b1": None, "i1": 3})
     assert question.fact == "b1"
