@@ -215,6 +215,13 @@ class CityMissing(DuixianError):
     http_status = 503
 
 
+class WideTableStale(DuixianError):
+    """A wide table that was made with other words or parameters than the rules at hand are read with."""
+
+    code = "wide-table-stale"
+    http_status = 409
+
+
 # Models
 
 
@@ -527,6 +534,13 @@ class SignInRefused(DuixianError):
         )
 
 
+class DrawRefused(DuixianError):
+    """Lots that cannot be drawn: no lottery, too early, drawn already, or no seed."""
+
+    code = "draw-refused"
+    http_status = 409
+
+
 class AuditBroken(DuixianError):
     """The log is not what was written; `data` names the first entry that differs."""
 
@@ -544,6 +558,13 @@ class UnknownDraft(DuixianError):
             next_step="The drafts that you can read are listed in the workbench.",
             draft_id=str(draft_id),
         )
+
+
+class DraftInvalid(DuixianError):
+    """A text that cannot be kept as a draft, or does not say whose it is."""
+
+    code = "draft-invalid"
+    http_status = 422
 
 
 class DraftMoved(DuixianError):

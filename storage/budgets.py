@@ -8,6 +8,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
+from sqlalchemy.dialects.postgresql import insert
 
 from domain.claim import CLOSED, ClaimEvent, ClaimState
 from storage.tables import budget_draw, claim, claim_event
@@ -96,7 +97,9 @@ def find_draw(connection: Connection, policy_id: str, period_from: date) -> Draw
     return None if row is None else Draw(*row)
 
 
-def keep_draw(connection: Connection, policy_id: str, period_from: date, draw: Draw) -> None:
-    """Keep the draw for good. Raises IntegrityError where the period has been drawn."""
+def keep_draw(connection: Connection, policy_id: str, period_from: date, draw: Draw) -> bool:
+    """Keep the draw for good; False where the period has been drawn, and that draw stays."""
     values = {name: getattr(draw, name) for name in Draw.__dataclass_fields__}
-    connection.execute(sa.insert(budget_draw).values(policy_id=policy_id, period_from=period_from, **values))
+    statement = insert(budget_draw).values(policy_id=policy_id, period_from=period_from, **values)
+    kept = connection.execute(statement.on_conflict_do_nothing().returning(budget_draw.c.policy_id))
+    return kept.one_or_none() is not None

@@ -13,6 +13,7 @@ import typer
 from domain.errors import DuixianError, FileRefused
 from duixian.cli import (
     audit,
+    budget,
     bundle,
     catalogue,
     city,
@@ -62,6 +63,7 @@ app.command("replay")(replay.replay)
 app.command("serve")(serve.serve)
 app.command("token")(serve.token)
 app.add_typer(officer.app, name="officer")
+app.add_typer(budget.app, name="budget")
 app.add_typer(audit.app, name="audit")
 app.add_typer(database.app, name="db")
 
