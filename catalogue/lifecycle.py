@@ -1,8 +1,8 @@
-"""A draft's life, from an officer's first line to what serves the city, as states and one transition function.
+r"""A draft's life, from an officer's first line to what serves the city, as states and one transition function.
 
     draft -> checked -> simulated -> submitted -> approved -> scheduled -> canary -> published -> superseded
-      ^________|___________|____________|____________|___________|             \\________/   \\-> retired
-          a save, a fault found, or sent back                          rolled back: withdrawn
+      ^---------+-----------+------------+-----------+-----------+             \___________/ \-> retired
+        a save, a fault found, or sent back by a reviewer                      rolled back: withdrawn
 
 A save leads back to `draft` from every state before the first subject is served, so that neither impact nor approval
 can outlive the text they were given for. What serves is changed by no save: that takes another draft. A rollback

@@ -57,7 +57,7 @@ class Runtime:
     @cached_property
     def _loaded(self) -> Loaded | None:
         with self.begin() as connection:
-            return loading.newest(connection)
+            return loading.served(connection)
 
     @property
     def catalogue(self) -> Catalogue:

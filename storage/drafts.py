@@ -215,7 +215,7 @@ def _one(connection: Connection, draft_id: UUID, query: sa.Select[Any]) -> Draft
     return _draft(row)
 
 
-def _draft(row: sa.Row[Any]) -> Draft:
+def _draft(row: Any) -> Draft:
     values = dict(row._mapping)
     title = values.pop("title")
     return Draft(**{**values, "title": Label(title["zh"], title["en"]), "state": DraftState(values["state"])})

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
-from sqlalchemy.dialects.postgresql import distinct_on
 
 from domain.errors import PolicyVersionFixed, UnknownPolicy
 from domain.policy import Policy
@@ -75,14 +74,27 @@ def versions(connection: Connection, policy_id: str) -> list[StoredVersion]:
     return [StoredVersion(*row) for row in rows]
 
 
-def newest(connection: Connection) -> list[tuple[str, int, str]]:
-    """(policy, version, yaml) of the newest loaded version of each policy, by id."""
-    query = (
-        sa.select(table.c.policy_id, table.c.version, table.c.text)
-        .ext(distinct_on(table.c.policy_id))
-        .order_by(table.c.policy_id, table.c.version.desc())
+def digests(connection: Connection, wanted: Collection[tuple[str, int]]) -> dict[tuple[str, int], str]:
+    """The digest of each (policy, version) that is stored; the others are left out."""
+    query = sa.select(table.c.policy_id, table.c.version, table.c.digest)
+    rows = connection.execute(query.where(sa.tuple_(table.c.policy_id, table.c.version).in_(sorted(wanted))))
+    return {(policy_id, version): digest for policy_id, version, digest in rows}
+
+
+def texts_of(connection: Connection, wanted: Collection[tuple[str, int]]) -> dict[tuple[str, int], str]:
+    """The yaml of each (policy, version). Raises UnknownPolicy for one that was never stored, and VersionAltered."""
+    query = sa.select(table.c.policy_id, table.c.version, table.c.text, table.c.digest).where(
+        sa.tuple_(table.c.policy_id, table.c.version).in_(sorted(wanted))
     )
-    return [(policy_id, version, text) for policy_id, version, text in connection.execute(query)]
+    found = {
+        (row.policy_id, row.version): texts.checked(
+            row.text, row.digest, f"policy {row.policy_id!r} version {row.version}"
+        )
+        for row in connection.execute(query)
+    }
+    for policy_id, version in sorted(set(wanted) - found.keys()):
+        raise UnknownPolicy(f"{policy_id} version {version}")
+    return found
 
 
 def _row(policy: Policy, now: datetime) -> dict[str, object]:

@@ -1,0 +1,15 @@
+"""The desk: all that officers do with policies, behind one facade for console, API and command line.
+
+Every method opens its own transaction, checks the role, acts and writes the log. What it is told of a draft it must
+be told with the revision that was looked at: an act on another text is refused, never guessed.
+"""
+
+from __future__ import annotations
+
+from workbench.drafting import Drafting
+
+__all__ = ["Desk"]
+
+
+class Desk(Drafting):
+    """Drafts from their first line to what serves the city."""
