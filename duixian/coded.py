@@ -19,16 +19,26 @@ def coded_population(home: Path, audience: Audience, source: Path, program: Prog
 
     Raises DataDamaged where the wide table cannot be read, ProfileInvalid where it holds what no fact can be.
     """
-    path = home / "coded" / audience / f"{source.stem}.arrow"
-    rows, held = wide.row_count(source), _kept(path)
-    if held is None or held.rows != rows:
-        held = CodedTable(rows, {})
+    path, held = _path(home, audience, source), kept_codes(home, audience, source)
     names = facts_to_read(held, program)
     if not names:
         return held
     coded = recode(held, program, wide.read(source, columns=list(names)))
     _keep(path, coded)
     return coded
+
+
+def kept_codes(home: Path, audience: Audience, source: Path) -> CodedTable:
+    """What is kept of the wide table at `source`, mapped into memory; no columns where nothing can be used.
+
+    Raises DataDamaged where the wide table cannot be read.
+    """
+    rows, held = wide.row_count(source), _kept(_path(home, audience, source))
+    return CodedTable(rows, {}) if held is None or held.rows != rows else held
+
+
+def _path(home: Path, audience: Audience, source: Path) -> Path:
+    return home / "coded" / audience / f"{source.stem}.arrow"
 
 
 def _kept(path: Path) -> CodedTable | None:

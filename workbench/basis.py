@@ -28,9 +28,12 @@ def basis_of(
 ) -> Basis:
     """The basis that an impact of `draft` would have now; where an earlier impact's is the same, so are its figures.
 
-    `words`: those that the draft is read with; `served_words` those that `served` is, where they are others. Raises
-    UnknownFact where a policy reads a fact that its words lack.
+    `words`: those that the draft is read with; `served_words` those that `served` is, where they are others; a
+    version that is not in force on `as_of` serves nobody. Raises UnknownFact where a policy reads a fact that its words
+    lack.
     """
+    if served and not served.in_force(as_of):
+        served = None
     sides = [(draft, words), *([(served, served_words or words)] if served else [])]
     facts = [facts_behind(policy, own.vocabulary) for policy, own in sides]
     named = [

@@ -1,14 +1,16 @@
 """What an audience is broken down by: its district, and age, or size and industry; unknown is a group of its own.
 
-An enterprise's size follows the four classes of 统计上大中小微型企业划分办法（2017）, by the employees that the
-standard asks of industry. The standard asks for revenue or assets as well, and draws other lines for each industry, in
-a finer division than the registers keep: by employees alone the classes are near it, and their labels say the lines.
+An enterprise's size is the class that the market register has. Where the register has none, it is told from the
+employees alone, by the lines that 统计上大中小微型企业划分办法（2017） draws for industry: 20, 300 and 1,000. The
+standard asks for revenue or assets as well, and draws other lines for each trade, in a finer division than is kept; so
+such a class is only near the right one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import reduce
 from itertools import pairwise
 
 import numpy as np
@@ -45,47 +47,54 @@ class _Bands:
 
 
 def _ages(*firsts: int) -> _Bands:
-    spans = [(f"{first}–{following - 1}", f"{first}-{following - 1}") for first, following in pairwise(firsts)]
-    spans.append((f"{firsts[-1]}+", f"{firsts[-1]}+"))
-    labels = tuple(Label(f"{span.removesuffix('+')}岁{'及以上' if '+' in span else ''}", span) for span, _ in spans)
-    return _Bands(firsts, labels, tuple(word for _, word in spans))
+    spans = [f"{first}-{following - 1}" for first, following in pairwise(firsts)]
+    labels = [Label(f"{span.replace('-', '–')}岁", span.replace("-", "–")) for span in spans]
+    last = firsts[-1]
+    return _Bands(firsts, (*labels, Label(f"{last}岁及以上", f"{last}+")), (*spans, f"{last}+"))
 
 
 _AGES = _ages(0, 6, 18, 35, 60, 70, 80)
 _SIZES = _Bands(
     (0, 20, 300, 1000),
-    (
-        Label("微型（不足20人）", "micro (fewer than 20)"),
-        Label("小型（20–299人）", "small (20–299)"),
-        Label("中型（300–999人）", "medium (300–999)"),
-        Label("大型（1000人及以上）", "large (1,000 or more)"),
-    ),
+    (Label("微型", "micro"), Label("小型", "small"), Label("中型", "medium"), Label("大型", "large")),
     ("micro", "small", "medium", "large"),
 )
-_BY: Mapping[Audience, Sequence[tuple[str, str, _Bands | None]]] = {
-    Audience.CITIZEN: (("district", "residence_district", None), ("age", "age_years", _AGES)),
+_BY: Mapping[Audience, Sequence[tuple[str, tuple[tuple[str, _Bands | None], ...]]]] = {
+    Audience.CITIZEN: (("district", (("residence_district", None),)), ("age", (("age_years", _AGES),))),
     Audience.ENTERPRISE: (
-        ("district", "registered_district", None),
-        ("size", "employees_count", _SIZES),
-        ("industry", "industry", None),
+        ("district", (("registered_district", None),)),
+        ("size", (("enterprise_size", None), ("employees_count", _SIZES))),
+        ("industry", (("industry", None),)),
     ),
 }
-"""Dimension, the fact that tells it, and the bands of a number; a category's words are the groups."""
+"""Of each dimension the facts that tell it, the best first, with the bands of a number; of words each is a group."""
 
 
 def breakdown_facts(audience: Audience, vocabulary: Vocabulary) -> tuple[str, ...]:
-    """The facts that `breakdowns` reads; a dimension whose fact the vocabulary lacks is left out."""
-    return tuple(name for _, name, _ in _BY[audience] if name in vocabulary.of(audience))
+    """The facts that `breakdowns` reads; one that the vocabulary lacks tells nothing."""
+    return tuple(name for _, facts in _BY[audience] for name, _ in facts if name in vocabulary.of(audience))
 
 
 def breakdowns(audience: Audience, vocabulary: Vocabulary, table: pa.Table) -> tuple[Breakdown, ...]:
-    """Each dimension of the audience; `table` holds the facts of `breakdown_facts` of all subjects."""
-    facts = vocabulary.of(audience)
-    return tuple(
-        _by_words(dimension, facts[name], table[name]) if bands is None else _by_bands(dimension, bands, table[name])
-        for dimension, name, bands in _BY[audience]
-        if name in facts
-    )
+    """Each dimension of which there is a fact; `table` holds the facts of `breakdown_facts` of all subjects."""
+    held = vocabulary.of(audience)
+    found = []
+    for dimension, facts in _BY[audience]:
+        told = [
+            _by_words(dimension, held[name], table[name]) if bands is None else _by_bands(dimension, bands, table[name])
+            for name, bands in facts
+            if name in held
+        ]
+        if told:
+            found.append(reduce(_filled, told))
+    return tuple(found)
+
+
+def _filled(best: Breakdown, other: Breakdown) -> Breakdown:
+    """`best`, and where it does not know, the group of the same word in `other`."""
+    last = len(best.words) - 1
+    same = np.array([best.words.index(word) if word in best.words else last for word in other.words], np.uint8)
+    return replace(best, places=np.where(best.places == last, same[other.places], best.places))
 
 
 def _by_words(dimension: str, fact: FactDefinition, column: pa.ChunkedArray) -> Breakdown:

@@ -18,10 +18,10 @@ __all__ = ["DIMENSIONS", "Basis", "Count", "Counts", "Group", "Impact", "Missing
 DIMENSIONS: Mapping[str, Label] = {
     "district": Label("区", "District"),
     "age": Label("年龄", "Age"),
-    "size": Label("规模（按从业人数）", "Size, by employees"),
+    "size": Label("企业规模", "Size"),
     "industry": Label("行业", "Industry"),
 }
-"""What subjects are broken down by, as headings name it. An enterprise's size is told from its employees alone."""
+"""What subjects are broken down by, as headings name it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,9 @@ class Impact:
     `before` is None where nothing serves. `gain`: eligible after and not before; `lose`: the other way round, of whom
     `lose_unknown` are unknown after; `becomes_unknown`: unknown after and not before (of a new policy: all who are).
     The cost is of all who are eligible, for a year; those whose amount is unknown (`amount_unknown_before`, `_after`)
-    cost nothing in it. `messages`: how many of `gain` would be told on publishing: they have not opted out, and have
+    cost nothing in it. `budget_fen` is the budget's cap for a year (of a monthly one twelve times, of one for all time
+    the whole), `places` how many claims it has room for in its own period; None where the budget says nothing of it or
+    is not for that year. `messages`: how many of `gain` would be told on publishing: they have not opted out, and have
     not had or been told of this policy in the present period.
     """
 

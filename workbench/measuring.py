@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from catalogue.loader import Catalogue
-from domain.amount import benefit_amount_fen, benefit_facts, benefit_quantity, yearly_fen
+from domain.amount import PERIODS_PER_YEAR, benefit_amount_fen, benefit_facts, benefit_quantity, yearly_fen
 from domain.policy import Policy
 from matcher.amounts import amounts_fen
 from matcher.batch.coded import CodedTable
@@ -79,11 +79,14 @@ class Subjects(Protocol):
 def measure(
     before: Side | None, after: Side, subjects: Subjects, as_of: date, progress: Progress | None = None
 ) -> Impact:
-    """What `after` would do beside `before`, None where no policy serves; both are judged on `as_of`.
+    """What `after` would do beside `before`, the one that serves; both are judged on `as_of`.
 
-    `after` is judged as if it were in force; of `before` that is the caller's to see to. `progress` is called with
-    the subjects done and all of them. Raises ParameterExpired, UnknownFact, and what `subjects` raise.
+    `after` is judged as if it were in force. `before` is None where no policy serves, and counts as none where it is
+    not in force on the day. `progress` is called with the subjects done and all of them. Raises ParameterExpired,
+    UnknownFact, and what `subjects` raise.
     """
+    if before and not before.policy.in_force(as_of):
+        before = None
     done = _Report(progress, subjects.rows)
     then = _Judged(before, subjects, as_of) if before else None
     done()
@@ -104,7 +107,8 @@ def measure(
         for group in _groups(one, _Sums.of(one.places, len(one.words), moves, then, now, told))
     ]
     done()
-    policy, budget = after.policy, after.policy.budget
+    policy = after.policy
+    budget_fen, places = _budget(policy, as_of)
     table = whole.moves[0]
     return Impact(
         policy_id=policy.id,
@@ -124,8 +128,8 @@ def measure(
         cost_after_fen_year=whole.cost_after[0],
         amount_unknown_before=0 if then is None else then.amounts.unknown,
         amount_unknown=now.amounts.unknown,
-        budget_fen=None if budget is None else budget.cap_fen,
-        places=None,
+        budget_fen=budget_fen,
+        places=places,
         messages=len(told),
         groups=tuple(groups),
         basis=basis_of(
@@ -214,6 +218,15 @@ def _groups(one: Breakdown, sums: _Sums) -> list[Group]:
         for i, table in enumerate(sums.moves)
         if table.any()
     ]
+
+
+def _budget(policy: Policy, as_of: date) -> tuple[int | None, int | None]:
+    """The cap in fen for a year, and the places of one period; None where there is no such limit on that day."""
+    budget = policy.budget
+    if budget is None or budget.window(as_of) is None:
+        return None, None
+    cap = budget.cap_fen
+    return None if cap is None else cap * PERIODS_PER_YEAR[budget.period], budget.places
 
 
 def _counts(by_state: npt.NDArray[np.int64]) -> Counts:
