@@ -64,8 +64,8 @@ class FactDefinition:
     """One word of the vocabulary; `minimum` and `maximum` bound what an import accepts, inclusive.
 
     A derived fact has a `derivation`; `derived_from` names the facts and ids that it rests on. A `sensitive` fact is
-    used where a register tells it, and its subject is never asked for it or told to change it. A `lasting` one stays
-    as it is whatever its subject does in the short run: sex, past service, the year of a degree.
+    used where a register tells it, and its subject is never asked for it or told to change it. A `lasting` one is
+    what its subject cannot change in the short run, or would not for a benefit's sake: sex, a degree, buying a home.
     """
 
     name: str
