@@ -75,10 +75,9 @@ class AtomReader:
         """All that a quantity can come to, or more."""
         return values_of(term, self.facts, self.parameters)
 
-    def atom_of(self, term: Term, true: Numbers) -> Atom:
-        """That the number `term` lies in `true`."""
-        universe = self.values(term)
-        return Atom(term, universe, universe.meet(true), universe.meet(true.complement()))
+    def atom_of(self, term: Term, true: Values) -> Atom:
+        """That `term` lies in `true`."""
+        return _within(term, self.values(term), true)
 
     def _atoms(self, clause: Clause) -> tuple[Atom, ...]:
         left = clause.left

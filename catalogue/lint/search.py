@@ -9,6 +9,7 @@ of its own), so that this proves what cannot be and never what can.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeVar
 
 from catalogue.lint.atoms import Atom, AtomReader, Key
 from catalogue.lint.values import Values
@@ -18,6 +19,7 @@ Demand = tuple[Expression | Atom, bool]
 """Something, and whether it is to be true or to be false; neither is met where it is unknown."""
 Way = list[Demand]
 """Demands that together meet another."""
+SomeDemand = TypeVar("SomeDemand", bound=Demand)
 Store = Mapping[Key, Values]
 """What is left for each quantity."""
 _DEEPEST = 200  # choices within choices; real rules have some few
@@ -42,7 +44,7 @@ class Search:
         """Values left for each quantity that meet all `demands` as far as can be told; None where none do."""
         return self._find({}, list(demands), [], 0)
 
-    def core(self, demands: Sequence[Demand]) -> list[Demand]:
+    def core(self, demands: Sequence[SomeDemand]) -> list[SomeDemand]:
         """Of demands that cannot be met together, those without which the rest could be, in their order."""
         kept = list(demands)
         for demand in demands:
