@@ -12,7 +12,7 @@ import yaml
 from catalogue.yaml_positions import Page, optional
 from domain.facts import Label
 
-__all__ = ["Outline", "outline", "with_version"]
+__all__ = ["Outline", "outline", "place_of", "with_version"]
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,12 @@ def with_version(text: str, version: int) -> str:
     if not isinstance(node, yaml.ScalarNode):
         raise ValueError("the text has no version")
     return f"{text[: node.start_mark.index]}{version}{text[node.end_mark.index :]}"
+
+
+def place_of(text: str, name: str) -> tuple[int, int]:
+    """Line and column, from 1, of a field's value; of the beginning where there is none."""
+    node = _fields(Page("", text)).get(name)
+    return (node.start_mark.line + 1, node.start_mark.column + 1) if node else (1, 1)
 
 
 def _fields(page: Page) -> dict[str, yaml.Node]:

@@ -20,7 +20,15 @@ from workbench.limits import Limits
 from workbench.records import Draft, Parts
 from workbench.roles import Act, Officer, require
 
-__all__ = ["Bench"]
+__all__ = ["APPROVAL_VOID", "Bench", "read_policy", "served_in"]
+
+APPROVAL_VOID: Mapping[str, Any] = {
+    "approved_by": None,
+    "approved_at": None,
+    "publish_on": None,
+    "canary_percent": None,
+}
+"""Changes of a draft that lost its approval, and with it its day."""
 
 
 class Bench:

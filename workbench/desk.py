@@ -6,10 +6,11 @@ be told with the revision that was looked at: an act on another text is refused,
 
 from __future__ import annotations
 
+from workbench.approval import Approval
 from workbench.drafting import Drafting
 
 __all__ = ["Desk"]
 
 
-class Desk(Drafting):
+class Desk(Drafting, Approval):
     """Drafts from their first line to what serves the city."""

@@ -14,7 +14,7 @@ from domain.facts import Label
 from domain.policy import Policy
 from storage import drafts, policies
 from storage.connection import Connection
-from workbench.bench import Bench, read_policy, served_in
+from workbench.bench import APPROVAL_VOID, Bench, read_policy, served_in
 from workbench.records import Draft, DraftStep, Revision
 from workbench.roles import Act, Officer, may, require
 
@@ -141,10 +141,7 @@ class Drafting(Bench):
                 version=told.version or draft.version,
                 editor=who.officer_id,
                 impact_id=None,
-                approved_by=None,
-                approved_at=None,
-                publish_on=None,
-                canary_percent=None,
+                **APPROVAL_VOID,
             )
             drafts.add_revision(connection, saved)
         return saved

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
+from uuid import UUID
 
 from catalogue.checks import CaseFailure, CaseGap, Executor
 from catalogue.lifecycle import DraftState
@@ -33,6 +34,7 @@ __all__ = [
     "Progress",
     "Revision",
     "Standing",
+    "StoredImpact",
 ]
 
 Progress = Callable[[int, int | None], object]
@@ -73,6 +75,17 @@ class Checked:
         """Nothing fails and no finding is an error; gaps and warnings are for the officer to weigh."""
         errors = any(finding.severity is Severity.ERROR for finding in self.findings)
         return not (self.problems or self.failures or errors)
+
+
+@dataclass(frozen=True)
+class StoredImpact:
+    """An impact as it was worked out for one revision of a draft."""
+
+    impact_id: UUID
+    revision: int
+    impact: Impact
+    made_by: str
+    made_at: datetime
 
 
 @dataclass(frozen=True)

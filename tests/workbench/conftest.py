@@ -22,7 +22,7 @@ from workbench.basis import basis_of
 from workbench.desk import Desk
 from workbench.impact import Count, Counts, Impact
 from workbench.officers import Officers
-from workbench.records import Parts, Progress
+from workbench.records import Draft, Parts, Progress
 from workbench.roles import Officer, Role
 
 NOW = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
@@ -282,3 +282,34 @@ def zhou(hire: Callable[..., Officer]) -> Officer:
 def stranger(hire: Callable[..., Officer]) -> Officer:
     """Officer and reviewer of another agency."""
     return hire("sun", Role.OFFICER, Role.REVIEWER, agency=CULTURE)
+
+
+@dataclass
+class Way:
+    """Takes a draft some way along, as officers would."""
+
+    desk: Desk
+    writer: Officer
+    reviewer: Officer
+
+    def simulated(self, text: str | None = None) -> Draft:
+        draft = (
+            self.desk.create(self.writer, text=text) if text else self.desk.create(self.writer, policy_id="bus-pass")
+        )
+        checked = self.desk.check(self.writer, draft.draft_id, 1)
+        assert checked.ok, checked
+        return self.desk.simulate(self.writer, draft.draft_id, 1)[0]
+
+    def submitted(self, text: str | None = None) -> Draft:
+        return self.desk.submit(self.writer, self.simulated(text).draft_id, 1)
+
+    def approved(self, text: str | None = None) -> Draft:
+        draft = self.submitted(text)
+        impact = self.desk.impact(self.writer, draft.draft_id)
+        assert impact is not None
+        return self.desk.approve(self.reviewer, draft.draft_id, 1, confirmed_messages=impact.messages)
+
+
+@pytest.fixture
+def way(desk: Desk, wang: Officer, zhou: Officer) -> Way:
+    return Way(desk, wang, zhou)
