@@ -30,7 +30,7 @@ from domain.grammar import WORDS_OF_THE_GRAMMAR
 VOCABULARY_FILE = "vocabulary.yaml"
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 _REQUIRED = ("type", "unit", "zh", "en", "register", "fresh_days")
-_OPTIONAL = ("categories", "also", "derive", "min", "max", "sensitive", "lasting")
+_OPTIONAL = ("categories", "also", "derive", "min", "max", "sensitive", "lasting", "reported")
 _SHARED = ("districts", "areas")
 """Word lists that facts refer to by anchor."""
 
@@ -168,6 +168,7 @@ class VocabularyReader:
             maximum=bounds.get("max"),
             sensitive=self._marked(fields, "sensitive"),
             lasting=self._marked(fields, "lasting"),
+            reported=self._marked(fields, "reported"),
         )
         if derive is not None:
             self._derived.append((fact, derive))

@@ -66,6 +66,7 @@ class FactDefinition:
     A derived fact has a `derivation`; `derived_from` names the facts and ids that it rests on. A `sensitive` fact is
     used where a register tells it, and its subject is never asked for it or told to change it. A `lasting` one is
     what its subject cannot change in the short run, or would not for a benefit's sake: sex, a degree, buying a home.
+    A `reported` one is what its subject says, though a register keeps it: nothing is granted on it without being asked.
     """
 
     name: str
@@ -82,6 +83,7 @@ class FactDefinition:
     derivation: Derivation | None = None
     sensitive: bool = False
     lasting: bool = False
+    reported: bool = False
 
     @property
     def derived(self) -> bool:
