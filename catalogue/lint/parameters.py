@@ -70,7 +70,7 @@ def _ending(policy: Policy, name: str, label: Label, last: date, as_of: date) ->
 
 
 def _of_derived_facts(policy: Policy, words: Catalogue, start: date) -> Iterator[Finding]:
-    """Without a value for a parameter of its law, a derived fact is unknown for everybody, whatever a policy's dates."""
+    """Without a value for a parameter of its law, a derived fact is unknown for everybody, whatever the policy says."""
     facts = words.vocabulary.of(policy.audience)
     read = [name for clause in clauses(policy.eligibility) for name in clause.facts()]
     for fact in dict.fromkeys([*read, *benefit_facts(policy.benefit)]):

@@ -68,19 +68,22 @@ class _RuleReader:
         """
         kept: dict[int, Part] = {index: (item, joint) for index, item in enumerate(items)}
         needless: list[Iterator[Finding]] = []
+        apart: set[int] = set()
         for index, item in reversed(list(enumerate(items))):
             demands = [*context, *(one for other, one in kept.items() if other != index), (item, not joint)]
             if self.search.impossible(demands):
                 core = self.search.core(demands)
                 if joint and self._sets_branches_apart(core):
+                    apart.add(index)
                     continue
                 del kept[index]
                 needless.append(self._needless(item, core, (*path, index), joint=joint))
         for findings in reversed(needless):
             yield from findings
         for index, (item, _) in kept.items():
-            others = (one for other, one in kept.items() if other != index)
-            yield from self.inside(item, [*context, *others], (*path, index))
+            if index not in apart:
+                others = (one for other, one in kept.items() if other != index)
+                yield from self.inside(item, [*context, *others], (*path, index))
 
     def _sets_branches_apart(self, core: Sequence[Part]) -> bool:
         """Whether an item is needless only because another branch is met then, by the amounts of the day.
