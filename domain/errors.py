@@ -681,6 +681,31 @@ class PublishThroughWorkbench(DuixianError):
         )
 
 
+class RuleNotShown(DuixianError):
+    """A text whose rule has no shape of `all`, `any`, `not` and `at_least`, so that no form can show it."""
+
+    code = "rule-not-shown"
+    http_status = 422
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The rule under 'eligibility' cannot be shown as a form.",
+            next_step="Mend it in the text: clauses below 'all', 'any', 'not' or 'at_least'.",
+        )
+
+
+class FormActInvalid(DuixianError):
+    """A form that was not made here, or an act on a part that it does not have."""
+
+    code = "form-act-invalid"
+    http_status = 422
+
+    def __init__(self, act: str) -> None:
+        super().__init__(
+            f"The form could not do {act[:40]!r}.", next_step="Load the page again; the text is kept.", act=act[:40]
+        )
+
+
 # Processes
 
 

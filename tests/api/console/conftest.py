@@ -1,7 +1,8 @@
-"""The console over the API's small city: officers of two agencies in a real database."""
+"""The console over the API's small city: officers of two agencies, a desk and a handful of people to try drafts on."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -10,15 +11,54 @@ from starlette.testclient import TestClient
 from api.console.parts import ConsoleParts
 from api.main import create_app
 from api.services import Services
+from catalogue.checks import REFERENCE
+from catalogue.lint import lint
+from catalogue.lint.findings import FactStatistics
+from catalogue.loader import Catalogue
+from domain.decision import Verdict
+from domain.evaluate import evaluate
+from domain.expression import Expression
+from domain.facts import Audience
+from domain.policy import Policy
 from tests.api.conftest import City, services_of
 from workbench.audit import AuditLog
+from workbench.desk import Desk
+from workbench.impact import Count, Impact
 from workbench.officers import Officers
+from workbench.records import Parts, Progress
 from workbench.roles import Role
 
 CIVIL, HOUSING, OFFICE = "上海市民政局", "上海市房屋管理局", "上海市政务服务办公室"
 WANG, CHEN, LIN, ZHAO, HU = "wang", "chen", "lin", "zhao", "hu"
 """An officer and a reviewer of civil affairs, an officer of housing, an auditor, an administrator."""
 SAME_SITE = {"Sec-Fetch-Site": "same-origin"}
+
+
+class FewPeople:
+    """The city's profiles as a population, judged one by one."""
+
+    def __init__(self, city: City) -> None:
+        self.city = city
+
+    def count(self, audience: Audience, rule: Expression, words: Catalogue, as_of: date) -> Count:
+        parameters = words.parameters_at(as_of)
+        found = [
+            Verdict.of(evaluate(rule, profile.values(), parameters, as_of))
+            for profile in self.city.profiles.values()
+            if profile.audience is audience
+        ]
+        eligible, unknown, ineligible = (
+            found.count(one) for one in (Verdict.ELIGIBLE, Verdict.UNKNOWN, Verdict.INELIGIBLE)
+        )
+        return Count(eligible, unknown, ineligible, len(found), 0.001)
+
+    def statistics(self, audience: Audience, as_of: date) -> Mapping[str, FactStatistics]:
+        return {}
+
+    def impact(
+        self, draft: Policy, served: Policy | None, words: Catalogue, as_of: date, progress: Progress | None = None
+    ) -> Impact:
+        raise NotImplementedError
 
 
 def hire(officers: Officers) -> None:
@@ -34,9 +74,14 @@ def hire(officers: Officers) -> None:
 
 def console_of(city: City, home: Path) -> Services:
     """The city's services with a console, its officers hired."""
-    officers = Officers(city.begin, lambda: city.now, AuditLog(city.begin, home / "audit.anchor"))
+    log = AuditLog(city.begin, home / "audit.anchor")
+    officers = Officers(city.begin, lambda: city.now, log)
     hire(officers)
-    return replace(services_of(city), console=ConsoleParts(officers))
+    people = FewPeople(city)
+    desk = Desk(
+        Parts(city.begin, lambda: city.now, log, people, lambda: city.catalogue, lambda vocabulary: REFERENCE, lint)
+    )
+    return replace(services_of(city), console=ConsoleParts(officers, desk, people, lint, log))
 
 
 @pytest.fixture
