@@ -1,4 +1,7 @@
-"""What the console says, in Chinese and English: texts by dotted names, with named gaps."""
+"""What the console says, in Chinese and English: texts by dotted names, with named gaps.
+
+A language's files are `zh.json`, `zh.publishing.json` and so on; what they say is put together.
+"""
 
 from __future__ import annotations
 
@@ -22,10 +25,16 @@ def _flat(part: object, name: str = "") -> dict[str, str]:
     return {name: part}
 
 
-TEXTS: Mapping[Language, Mapping[str, str]] = {
-    language: _flat(json.loads((_FOLDER / f"{language}.json").read_text(encoding="utf-8")))
-    for language in LANGUAGES.values()
-}
+def _texts(language: Language) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for file in sorted(_FOLDER.glob(f"{language}*.json")):
+        more = _flat(json.loads(file.read_text(encoding="utf-8")))
+        assert not found.keys() & more.keys(), f"{file.name} says again {sorted(found.keys() & more.keys())}"
+        found |= more
+    return found
+
+
+TEXTS: Mapping[Language, Mapping[str, str]] = {language: _texts(language) for language in LANGUAGES.values()}
 
 
 class Texts:
