@@ -64,16 +64,16 @@ def row_of(clause: Clause) -> Row | None:
 
 def _test(clause: Clause) -> tuple[str, tuple[Term, ...]]:
     """The operator and what stands on its right."""
+    operands = clause.operands()
     match clause.test:
         case Compare(operator=symbol):
-            operator = symbol
+            return symbol, operands
         case Between():
-            operator = "between"
+            return "between", operands
         case OneOf(negated=negated):
-            operator = "not in" if negated else "in"
+            return "not in" if negated else "in", operands
         case Within(negated=negated):
-            operator = "not within" if negated else "within"
-    return operator, clause.operands()
+            return "not within" if negated else "within", operands
 
 
 def clause_text(row: Row) -> str:
