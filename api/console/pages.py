@@ -25,6 +25,7 @@ from workbench.roles import Act, Officer, may
 FOLDER = Path(__file__).resolve().parent
 MAX_FIELDS = 60_000
 """A rule of the largest size has some five fields a part."""
+LONGEST_NUMBER = 12
 _environment = Environment(
     loader=FileSystemLoader(FOLDER / "templates"),
     autoescape=True,
@@ -137,6 +138,11 @@ class Form:
 
     def get(self, name: str, otherwise: str = "") -> str:
         return self._last.get(name, otherwise)
+
+    def whole(self, name: str) -> int | None:
+        """A whole number, however its thousands are marked; None for anything else."""
+        text = self.get(name).replace(",", "").replace("，", "").strip()
+        return int(text) if text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER else None
 
     def all(self, name: str) -> list[str]:
         return [value for key, value in self.items if key == name]

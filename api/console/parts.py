@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
+from catalogue.lint.findings import FactStatistics
+from domain.errors import CityMissing
+from domain.facts import Audience
 from workbench.audit import AuditLog
 from workbench.desk import Desk
 from workbench.officers import Officers
@@ -23,3 +28,10 @@ class ConsoleParts:
     lint: Lint
     log: AuditLog
     session_minutes: int = 480
+
+    def known(self, audience: Audience, as_of: date) -> Mapping[str, FactStatistics] | None:
+        """How well the facts are known; None before the first registers came in."""
+        try:
+            return self.population.statistics(audience, as_of)
+        except CityMissing:
+            return None
