@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from catalogue.labels import DELIVERY_LABELS
 from domain.amount import benefit_facts
 from domain.derivation import fact_sources
 from domain.expression import clauses
@@ -23,12 +24,6 @@ if TYPE_CHECKING:
 
 LADDER = (DeliveryMode.INFORM, DeliveryMode.ASSISTED, DeliveryMode.ONE_CLICK, DeliveryMode.AUTO)
 """From the lowest to the highest."""
-MODE_LABELS: Mapping[DeliveryMode, Label] = {
-    DeliveryMode.AUTO: Label("免申即享", "auto"),
-    DeliveryMode.ONE_CLICK: Label("一键确认", "one click"),
-    DeliveryMode.ASSISTED: Label("帮办", "assisted"),
-    DeliveryMode.INFORM: Label("告知", "inform"),
-}
 _NUMBERS = dict(enumerate(("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"), 2))
 
 
@@ -52,7 +47,7 @@ class LadderSettings:
 
 @dataclass(frozen=True)
 class Ladder:
-    """`mode`: as the policy says; `allowed`: the highest that its facts carry; `reasons`: the upshot, then each case."""
+    """`mode`: as the policy says; `allowed`: the highest its facts carry; `reasons`: the upshot, then each case."""
 
     mode: DeliveryMode
     allowed: DeliveryMode
@@ -142,7 +137,7 @@ def _weak(
             tuple(
                 Label(
                     f"“{fact.label.zh}”只有{_percent(share)}的对象已知，免申即享要求不低于{least}。",
-                    f"{fact.label.en!r} is known of {_percent(share)} only; auto asks for {least}.",
+                    f"{fact.label.en!r} is known of {_percent(share)} only; automatic delivery asks for {least}.",
                 )
                 for fact, share in unknown
             ),
@@ -154,8 +149,8 @@ def _weak(
             tuple(
                 Label(
                     f"“{fact.label.zh}”只有{_percent(share)}在{fact.fresh_days}天内更新，免申即享要求不低于{least}。",
-                    f"{fact.label.en!r} is fresher than {fact.fresh_days} days for {_percent(share)} only; auto asks"
-                    f" for {least}.",
+                    f"{fact.label.en!r} is fresher than {fact.fresh_days} days for {_percent(share)} only; automatic"
+                    f" delivery asks for {least}.",
                 )
                 for fact, share in stale
             ),
@@ -199,10 +194,10 @@ def _blank(
 
 
 def _at_most(allowed: DeliveryMode, obstacles: Sequence[_Obstacle]) -> Label:
-    mode = MODE_LABELS[allowed]
+    mode = DELIVERY_LABELS[allowed]
     return Label(
         f"最高{mode.zh}：{'，'.join(one.short.zh for one in obstacles)}。",
-        f"{mode.en.capitalize()} at most, because {_and([one.short.en for one in obstacles])}.",
+        f"{mode.en} at most, because {_and([one.short.en for one in obstacles])}.",
     )
 
 
@@ -210,7 +205,7 @@ def _carried(facts: Sequence[FactDefinition], settings: LadderSettings, *, measu
     """Why nothing stands in the way of `auto`."""
     zh = f"免申即享：规则用到的{len(facts)}项事实均来自权威登记"
     count = _NUMBERS.get(len(facts), str(len(facts)))
-    en = f"Auto, because {'the one fact is' if len(facts) == 1 else f'all {count} facts are'} authoritative"
+    en = f"Automatic, because {'the one fact is' if len(facts) == 1 else f'all {count} facts are'} authoritative"
     days = sorted({fact.fresh_days for fact in facts if fact.fresh_days < settings.never_stale_days})
     if not days:
         return Label(f"{zh}，且不会过时。", f"{en} and never out of date.")
@@ -231,13 +226,14 @@ def _and(several: Sequence[str]) -> str:
 
 def _as_set(mode: DeliveryMode, allowed: DeliveryMode) -> Iterator[Label]:
     """What the policy says, where it says something else."""
-    named = MODE_LABELS[mode]
+    named = DELIVERY_LABELS[mode]
     if LADDER.index(mode) > LADDER.index(allowed):
         yield Label(
-            f"政策目前设为{named.zh}，高于条件所能支持的。", f"It is set to {named.en}, which is more than that."
+            f"政策目前设为{named.zh}，高于条件所能支持的。",
+            f"It is set to {named.en.lower()!r}, which is more than that.",
         )
     elif mode is not allowed:
-        yield Label(f"政策目前设为{named.zh}，可以提高。", f"It is set to {named.en}, and could be raised.")
+        yield Label(f"政策目前设为{named.zh}，可以提高。", f"It is set to {named.en.lower()!r}, and could be raised.")
 
 
 def _counted(count: int, noun: str) -> str:
