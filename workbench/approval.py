@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from catalogue.lifecycle import DraftEvent, DraftState, transition
-from domain.errors import CatalogueInvalid, DraftChanged, DraftInvalid, ImpactStale, PushToEveryone
+from domain.errors import CatalogueInvalid, DraftInvalid, ImpactStale, PushToEveryone
 from storage import drafts
 from storage.connection import Connection
 from workbench.basis import basis_of
@@ -68,9 +68,7 @@ class Approval(Checking):
         OwnDraft for whoever wrote, edited or submitted it, ImpactStale with every cause, PushToEveryone,
         ConsultationDraft, DraftMoved.
         """
-        draft = self._read(who, draft_id, Act.APPROVE)
-        if draft.revision != revision:
-            raise DraftChanged(draft_id, draft.editor, draft.revision, draft.text)
+        draft = self._looked_at(who, draft_id, revision, Act.APPROVE)
         with self._parts.begin() as connection:
             require(who, Act.APPROVE, draft.agency_id, hands=_hands(connection, draft))
         if draft.state is DraftState.APPROVED and draft.approved_by == who.officer_id:

@@ -18,7 +18,7 @@ from storage.impacts import ImpactRow
 from workbench.bench import APPROVAL_VOID, Bench, read_policy, served_in
 from workbench.impact import Impact
 from workbench.records import Checked, Draft, Progress, StoredImpact
-from workbench.roles import Act, Officer, require
+from workbench.roles import Act, Officer
 
 __all__ = ["Checking"]
 
@@ -103,9 +103,8 @@ class Checking(Bench):
         with self._parts.begin() as connection:
             return [_stored(row) for row in impacts.of_draft(connection, draft_id)]
 
-    def _looked_at(self, who: Officer, draft_id: UUID, revision: int) -> Draft:
-        draft = self._read(who, draft_id)
-        require(who, Act.WRITE, draft.agency_id)
+    def _looked_at(self, who: Officer, draft_id: UUID, revision: int, act: Act = Act.WRITE) -> Draft:
+        draft = self._read(who, draft_id, act)
         if draft.revision != revision:
             raise DraftChanged(draft_id, draft.editor, draft.revision, draft.text)
         return draft

@@ -6,11 +6,12 @@ be told with the revision that was looked at: an act on another text is refused,
 
 from __future__ import annotations
 
-from workbench.approval import Approval
 from workbench.drafting import Drafting
+from workbench.publishing import Publishing
+from workbench.withdrawing import Withdrawing
 
 __all__ = ["Desk"]
 
 
-class Desk(Drafting, Approval):
+class Desk(Drafting, Publishing, Withdrawing):
     """Drafts from their first line to what serves the city."""

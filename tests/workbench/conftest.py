@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from catalogue.checks import REFERENCE, reference
+from catalogue.lifecycle import DraftState
 from catalogue.lint.findings import FactStatistics
 from catalogue.loader import Catalogue, load_parameter_text, load_policy_text, load_vocabulary_text
 from domain.decision import Verdict
@@ -26,6 +27,7 @@ from workbench.records import Draft, Parts, Progress
 from workbench.roles import Officer, Role
 
 NOW = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
+TODAY = date(2026, 11, 24)
 
 
 @dataclass
@@ -286,7 +288,7 @@ def stranger(hire: Callable[..., Officer]) -> Officer:
 
 @dataclass
 class Way:
-    """Takes a draft some way along, as officers would."""
+    """Takes a draft some way along, as officers would, on the first day."""
 
     desk: Desk
     writer: Officer
@@ -308,6 +310,18 @@ class Way:
         impact = self.desk.impact(self.writer, draft.draft_id)
         assert impact is not None
         return self.desk.approve(self.reviewer, draft.draft_id, 1, confirmed_messages=impact.messages)
+
+    def scheduled(self, text: str | None = None, canary_percent: int | None = None) -> Draft:
+        draft = self.approved(text)
+        return self.desk.schedule(self.writer, draft.draft_id, 1, TODAY, canary_percent)
+
+    def canary(self, text: str | None = None, percent: int = 10) -> Draft:
+        draft = self.scheduled(text, percent)
+        return self.desk.release(self.writer, draft.draft_id, 1, DraftState.CANARY)
+
+    def published(self, text: str | None = None) -> Draft:
+        draft = self.scheduled(text)
+        return self.desk.release(self.writer, draft.draft_id, 1, DraftState.PUBLISHED)
 
 
 @pytest.fixture
