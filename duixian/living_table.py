@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from catalogue.lint.findings import FactStatistics
 from catalogue.loader import Catalogue
@@ -45,6 +46,7 @@ class LivingTable:
         self.path = path
         self._home = home
         self.snapshot = Snapshot.of(path)
+        self._names = frozenset(pq.read_schema(path).names)
         self._begin = begin
         self._base = kept_codes(home, self.snapshot.audience, path)
         self._tried: dict[str, CodedColumn] = {}
@@ -82,22 +84,22 @@ class LivingTable:
 
     def facts(self, names: Sequence[str]) -> pa.Table:
         """These facts of everybody. Raises WideTableStale for one that the table does not have."""
-        table = wide.read(self.path, columns=list(names))
-        if lacking := [name for name in names if name not in table.column_names]:
+        if lacking := [name for name in names if name not in self._names]:
             raise WideTableStale(
                 f"The wide table {self.snapshot_id} has no fact {', '.join(map(repr, lacking))}, which a rule reads.",
                 next_step="Build the wide table again with this vocabulary ('duixian features build').",
                 facts=lacking,
                 snapshot_id=self.snapshot_id,
             )
-        return table
+        return wide.read(self.path, columns=list(names))
 
     def breakdowns(self, words: Catalogue) -> Sequence[Breakdown]:
         """The audience's dimensions, worked out once for a vocabulary."""
         held = self._breakdowns
         if held is None or held[0] is not words.vocabulary:
             audience = self.snapshot.audience
-            table = self.facts(breakdown_facts(audience, words.vocabulary))
+            names = [name for name in breakdown_facts(audience, words.vocabulary) if name in self._names]
+            table = self.facts(names)
             held = self._breakdowns = (words.vocabulary, breakdowns(audience, words.vocabulary, table))
         return held[1]
 

@@ -76,14 +76,14 @@ def breakdown_facts(audience: Audience, vocabulary: Vocabulary) -> tuple[str, ..
 
 
 def breakdowns(audience: Audience, vocabulary: Vocabulary, table: pa.Table) -> tuple[Breakdown, ...]:
-    """Each dimension of which there is a fact; `table` holds the facts of `breakdown_facts` of all subjects."""
+    """Each dimension of which there is a fact; `table` holds facts of `breakdown_facts`, of all subjects."""
     held = vocabulary.of(audience)
     found = []
     for dimension, facts in _BY[audience]:
         told = [
             _by_words(dimension, held[name], table[name]) if bands is None else _by_bands(dimension, bands, table[name])
             for name, bands in facts
-            if name in held
+            if name in held and name in table.column_names
         ]
         if told:
             found.append(reduce(_filled, told))
