@@ -6,6 +6,7 @@ An error's text is part of the interface: it says what is wrong with which value
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -534,6 +535,22 @@ class SignInRefused(DuixianError):
         )
 
 
+class ExchangeConflict(DuixianError):
+    """Files and database were both changed since they agreed; neither is overwritten."""
+
+    code = "exchange-conflict"
+    http_status = 409
+
+    def __init__(self, conflicts: Sequence[str]) -> None:
+        shown = "\n".join(conflicts)
+        super().__init__(
+            f"Files and database contradict each other, so nothing was changed:\n{shown}\n",
+            next_step="Settle each by hand: take in what the other side changed and raise 'version', or put the file"
+            " back.",
+            conflicts=list(conflicts),
+        )
+
+
 class DrawRefused(DuixianError):
     """Lots that cannot be drawn: no lottery, too early, drawn already, or no seed."""
 
@@ -678,6 +695,18 @@ class PublishThroughWorkbench(DuixianError):
             f"Officers work here, so that files are not loaded past them; changed or new: {shown}.",
             next_step="Bring them in as drafts ('duixian catalogue import'), and have them approved.",
             changed=changed,
+        )
+
+
+class RequestInvalid(DuixianError):
+    """A field that no page of ours would send."""
+
+    code = "request-invalid"
+    http_status = 422
+
+    def __init__(self, field: str) -> None:
+        super().__init__(
+            f"The field {field!r} cannot be read.", next_step="Load the page again and send it from there.", field=field
         )
 
 

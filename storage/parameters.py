@@ -48,3 +48,8 @@ def text(connection: Connection, name: str, version: int) -> str:
     if found is None:
         raise UnknownParameter(f"{name} version {version}")
     return texts.checked(found.text, found.digest, f"parameter {name!r} version {version}")
+
+
+def known_digests(connection: Connection) -> set[tuple[str, str]]:
+    """(name, digest) of all that was ever stored."""
+    return {(name, digest) for name, digest in connection.execute(sa.select(table.c.name, table.c.digest))}

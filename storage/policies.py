@@ -112,3 +112,11 @@ def _row(policy: Policy, now: datetime) -> dict[str, object]:
         "effective_to": policy.effective_to,
         **texts.stamped(policy.source, now),
     }
+
+
+def known_digests(connection: Connection) -> dict[str, dict[str, int]]:
+    """Of every policy, the version of each digest that was ever stored."""
+    found: dict[str, dict[str, int]] = {}
+    for policy_id, version, digest in connection.execute(sa.select(table.c.policy_id, table.c.version, table.c.digest)):
+        found.setdefault(policy_id, {})[digest] = version
+    return found

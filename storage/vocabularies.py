@@ -37,3 +37,8 @@ def text(connection: Connection, version: int) -> str:
     if found is None:
         raise UnknownVocabulary(version)
     return texts.checked(found.text, found.digest, f"vocabulary version {version}")
+
+
+def known_digests(connection: Connection) -> set[str]:
+    """Of every vocabulary that was ever stored."""
+    return set(connection.execute(sa.select(table.c.digest)).scalars())
