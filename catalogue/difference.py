@@ -1,0 +1,216 @@
+"""What differs between two versions of a policy, part by part, in sentences for whoever has to approve it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+
+from catalogue.benefit_words import benefit_words, budget_words, rows_of
+from catalogue.cases import default_day
+from catalogue.changes import Change, changed, listed
+from catalogue.clause_words import ClauseWords, day_words
+from catalogue.labels import DELIVERY_LABELS, KIND_LABELS, LEVEL_LABELS, VERIFICATION_LABELS
+from catalogue.loader import Catalogue, parameter_names
+from catalogue.rule_difference import rule_differences
+from domain.amount import benefit_operands
+from domain.benefit import Benefit
+from domain.facts import Audience, Label
+from domain.policy import DOMAIN_LABELS, Case, Parameter, Policy
+from domain.terms import ParameterRef
+
+__all__ = ["Change", "difference"]
+
+_AUDIENCES = {Audience.CITIZEN: Label("个人", "citizens"), Audience.ENTERPRISE: Label("企业", "enterprises")}
+_YES, _NO = Label("是", "yes"), Label("否", "no")
+
+
+def difference(
+    before: Policy | None, after: Policy, words_before: Catalogue, words_after: Catalogue
+) -> tuple[Change, ...]:
+    """All that differs, in the order of the file; nothing where nothing but the version's number does.
+
+    Thresholds are shown at the values that parameters have when each version's facts were known to be true.
+    """
+    if before is None:
+        title = after.title
+        return (Change("policy", None, title, Label(f"新政策：{title.zh}。", f"A new policy: {title.en}.")),)
+    return tuple(_Difference(before, after, words_before, words_after).changes())
+
+
+class _Difference:
+    def __init__(self, before: Policy, after: Policy, words_before: Catalogue, words_after: Catalogue) -> None:
+        self.before = before
+        self.after = after
+        self.catalogues = words_before, words_after
+        self.words = _words(before, words_before), _words(after, words_after)
+
+    def changes(self) -> Iterator[Change]:
+        yield from self._fields()
+        yield from rule_differences(self.before.eligibility, self.after.eligibility, *self.words)
+        yield from self._parameters()
+        yield from self._benefit()
+        yield from self._delivery()
+        yield from self._lists()
+        yield from self._cases()
+
+    def _fields(self) -> Iterator[Change]:
+        a, b = self.before, self.after
+        texts = {
+            "title": (Label("标题", "The title"), a.title, b.title),
+            "summary": (Label("摘要", "The summary"), a.summary, b.summary),
+            "agency": (Label("主管部门", "The agency"), a.agency, b.agency),
+            "audience": (Label("对象", "The audience"), _AUDIENCES[a.audience], _AUDIENCES[b.audience]),
+            "domain": (Label("领域", "The domain"), DOMAIN_LABELS[a.domain], DOMAIN_LABELS[b.domain]),
+            "kind": (Label("类别", "The kind"), KIND_LABELS[a.kind], KIND_LABELS[b.kind]),
+            "level": (Label("层级", "The level"), LEVEL_LABELS[a.level], LEVEL_LABELS[b.level]),
+            "verification": (
+                Label("核验", "The verification"),
+                VERIFICATION_LABELS[a.verification],
+                VERIFICATION_LABELS[b.verification],
+            ),
+            "districts": (Label("适用的区", "The districts"), self._places(0), self._places(1)),
+            "true_on": (Label("内容核实日", "The day of verification"), day_words(a.true_on), day_words(b.true_on)),
+            "effective from": (
+                Label("生效日", "The first day"),
+                day_words(a.effective_from),
+                day_words(b.effective_from),
+            ),
+            "effective to": (Label("终止日", "The last day"), _end(a.effective_to), _end(b.effective_to)),
+        }
+        for part, (name, old, new) in (texts | self._document()).items():
+            yield from changed(part, name, old, new)
+
+    def _document(self) -> dict[str, tuple[Label, Label | None, Label | None]]:
+        a, b = self.before.document, self.after.document
+        return {
+            "document title": (Label("依据文件", "The document"), _same(a.title), _same(b.title)),
+            "document number": (Label("文号", "The document's number"), _same(a.number), _same(b.number)),
+            "document issued_on": (
+                Label("发文日期", "The document's date"),
+                day_words(a.issued_on) if a.issued_on else None,
+                day_words(b.issued_on) if b.issued_on else None,
+            ),
+            "document url": (Label("文件网址", "The document's address"), _same(a.url), _same(b.url)),
+            "document consultation": (
+                Label("征求意见稿", "A draft for consultation"),
+                _YES if a.consultation else _NO,
+                _YES if b.consultation else _NO,
+            ),
+        }
+
+    def _places(self, side: int) -> Label | None:
+        policy = (self.before, self.after)[side]
+        names = self.words[side].facts["registered_district"].categories
+        labels = [names.get(one, Label(one, one)) for one in policy.districts]
+        return Label("、".join(one.zh for one in labels), ", ".join(one.en for one in labels)) if labels else None
+
+    def _parameters(self) -> Iterator[Change]:
+        """The values of the parameters that the new version names, where they are not what they were."""
+        old, new = (catalogue.parameters for catalogue in self.catalogues)
+        for name in parameter_names(self.after):
+            if name not in old or name not in new or old[name].values == new[name].values:
+                continue
+            a, b = (_dated(one[name], words) for one, words in zip((old, new), self.words, strict=True))
+            for start in sorted(a.keys() | b.keys()):
+                label = new[name].label
+                begin = day_words(start)
+                part = Label(f"参数“{label.zh}”自{begin.zh}起的值", f"From {begin.en} the parameter {label.en!r}")
+                yield from changed(f"param.{name}", part, a.get(start), b.get(start))
+
+    def _benefit(self) -> Iterator[Change]:
+        a, b = self.before.benefit, self.after.benefit
+        name = Label("待遇", "The benefit")
+        yield from changed("benefit", name, benefit_words(a, self.words[0]), benefit_words(b, self.words[1]))
+        source = Label("待遇金额取自的参数", "The parameters of the benefit")
+        yield from changed("benefit", source, _sources(a), _sources(b))
+        if type(a.form) is not type(b.form):
+            return
+        rows = rows_of(a, self.words[0]), rows_of(b, self.words[1])
+        for key in dict.fromkeys([*rows[0], *rows[1]]):
+            old_row, new_row = rows[0].get(key), rows[1].get(key)
+            said = (new_row or rows[0][key]).name
+            part = Label(f"待遇中“{said.zh}”的金额", f"The amount {said.en!r}")
+            amounts = (row.amount if row is not None else None for row in (old_row, new_row))
+            yield from changed("benefit", part, *amounts)
+
+    def _delivery(self) -> Iterator[Change]:
+        a, b = self.before, self.after
+        yield from changed(
+            "delivery",
+            Label("兑现方式", "The delivery"),
+            DELIVERY_LABELS[a.delivery_mode],
+            DELIVERY_LABELS[b.delivery_mode],
+        )
+        old, new = (
+            None if one.budget is None else budget_words(one.budget, words)
+            for one, words in zip((a, b), self.words, strict=True)
+        )
+        yield from changed("budget", Label("预算", "The budget"), old, new)
+
+    def _lists(self) -> Iterator[Change]:
+        a, b = self.before, self.after
+        unencoded = Label("未写成条款的条件", "The condition in no clause")
+        yield from listed(
+            "unencoded", unencoded, {one.zh: one for one in a.unencoded}, {one.zh: one for one in b.unencoded}
+        )
+        old = {one.label.zh: one for one in a.materials}
+        new = {one.label.zh: one for one in b.materials}
+        yield from listed(
+            "materials",
+            Label("材料", "The paper"),
+            {key: one.label for key, one in old.items()},
+            {key: one.label for key, one in new.items()},
+        )
+        for key in (one for one in new if one in old):
+            label = new[key].label
+            part = Label(f"材料“{label.zh}”的替代证照", f"What replaces the paper {label.en!r}")
+            yield from changed("materials", part, old[key].replaced_by, new[key].replaced_by)
+
+    def _cases(self) -> Iterator[Change]:
+        old = {one.name: one for one in self.before.cases}
+        new = {one.name: one for one in self.after.cases}
+        yield from listed(
+            "cases",
+            Label("用例", "The case"),
+            {key: Label(key, key) for key in old},
+            {key: Label(key, key) for key in new},
+        )
+        for key in (one for one in new if one in old and old[one] != new[one]):
+            part = Label(f"用例“{key}”", f"The case {key!r}")
+            yield from changed("cases", part, _case(old[key]), _case(new[key]))
+
+
+def _words(policy: Policy, catalogue: Catalogue) -> ClauseWords:
+    day = default_day(policy.true_on, policy.effective_from)
+    return ClauseWords(catalogue.vocabulary, catalogue.vocabulary.of(policy.audience), catalogue.parameters_at(day))
+
+
+def _sources(benefit: Benefit) -> Label | None:
+    names = [f"param.{one.name}" for one in benefit_operands(benefit) if isinstance(one, ParameterRef)]
+    return Label("、".join(names), ", ".join(names)) if names else None
+
+
+def _dated(parameter: Parameter, words: ClauseWords) -> dict[date, Label]:
+    """Each value by its first day; with its last one, where it has one."""
+    return {one.from_: _until(words.quantity(one.value, parameter.unit), one.to) for one in parameter.values}
+
+
+def _until(value: Label, last: date | None) -> Label:
+    return value if last is None else Label(f"{value.zh}（至{day_words(last).zh}）", f"{value.en} (until {last})")
+
+
+def _end(day: date | None) -> Label:
+    return Label("无", "none") if day is None else day_words(day)
+
+
+def _same(text: str | None) -> Label | None:
+    return None if text is None else Label(text, text)
+
+
+def _case(case: Case) -> Label:
+    facts = ", ".join(f"{name}: {value}" for name, value in case.facts.items())
+    amount = "" if case.amount_fen is None else f", {Decimal(case.amount_fen) / 100} CNY"
+    day = "" if case.as_of is None else f", {case.as_of}"
+    text = f"{facts} → {case.verdict}{amount}{day}"
+    return Label(text, text)
