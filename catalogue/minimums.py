@@ -44,10 +44,10 @@ class Minimums:
 
 
 MINIMUMS = Minimums(
-    policies=30,
-    cases_of_each=3,
-    by_kind={Kind.SERVICE: 1, Kind.FUND: 1, Kind.SUBSIDY: 1, Kind.TAX: 1},
-    in_each_domain={Audience.CITIZEN: 2, Audience.ENTERPRISE: 2},
+    policies=160,
+    cases_of_each=5,
+    by_kind={Kind.SERVICE: 40, Kind.FUND: 20, Kind.SUBSIDY: 1, Kind.TAX: 25},
+    in_each_domain={Audience.CITIZEN: 6, Audience.ENTERPRISE: 8},
 )
 """What the city's catalogue must hold: `duixian catalogue check` fails below it, and so does a test."""
 
