@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from catalogue.clause_words import ClauseWords, chinese_number, day_words
+from catalogue.clause_words import ClauseWords, chinese_number, day_words, written
 from catalogue.labels import PERIOD_LABELS
 from domain.benefit import (
     AmountForm,
@@ -25,7 +25,7 @@ from domain.benefit import (
 )
 from domain.budget import Budget, FirstCome, Lottery, NeedOrder
 from domain.facts import Label
-from domain.terms import Arithmetic, AsOf, Call, Constant, FactRef, ParameterRef, Term
+from domain.terms import FactRef, ParameterRef, Term
 
 _ROUNDED = {
     RoundingMode.HALF_UP: Label("四舍五入到", "rounded to the nearest"),
@@ -62,7 +62,7 @@ def _given(form: AmountForm, words: ClauseWords) -> Label:
             return Label(f"按{name.zh}分档", f"by steps of {name.en!r}")
         case Share(quantity=quantity, percent=percent):
             name, share = quantity_words(quantity, words), _number(percent, words)
-            return Label(f"{name.zh}的{share.zh}%", f"{share.en}% of {name.en!r}")
+            return Label(f"按{name.zh}的{share.zh}%", f"{share.en}% of {name.en!r}")
         case PerUnit(quantity=quantity, amount=amount):
             name, each = quantity_words(quantity, words), yuan(amount, words)
             return Label(f"按{name.zh}每一单位{each.zh}", f"{each.en} for each of {name.en!r}")
@@ -98,7 +98,7 @@ def quantity_words(term: Term, words: ClauseWords) -> Label:
     """A fact's label, or the term as it is written."""
     if isinstance(term, FactRef):
         return words.facts[term.name].label
-    text = _written(term)
+    text = written(term)
     return Label(f"「{text}」", f"'{text}'")
 
 
@@ -168,19 +168,3 @@ def _rounding(rounding: Rounding) -> Iterator[Label]:
 def _plain(value: Decimal) -> str:
     text = f"{value:,f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def _written(term: Term) -> str:
-    match term:
-        case FactRef(name=name):
-            return name
-        case ParameterRef(name=name):
-            return f"param.{name}"
-        case Constant(value=value):
-            return str(value)
-        case AsOf():
-            return "as_of"
-        case Arithmetic(operator=symbol, left=left, right=right):
-            return f"({_written(left)} {symbol} {_written(right)})"
-        case Call(function=function, arguments=arguments):
-            return f"{function}({', '.join(map(_written, arguments))})"

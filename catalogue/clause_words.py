@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from domain.expression import All, AnyOf, AtLeast, Between, Clause, Compare, Expression, Not, OneOf, Within
 from domain.facts import FactDefinition, FactType, Label, Vocabulary
-from domain.terms import Constant, FactRef, ParameterRef, Term, comparable
+from domain.terms import Arithmetic, AsOf, Call, Constant, FactRef, ParameterRef, Term, comparable
 
 _NUMBER = {
     ">=": Label("不低于", "at least"),
@@ -133,3 +133,21 @@ def day_words(day: date) -> Label:
 
 def _is_plain(term: Term) -> bool:
     return isinstance(term, Constant | ParameterRef)
+
+
+def written(term: Term) -> str:
+    """A quantity as it stands in a clause, in as many brackets as it takes to be sure."""
+    match term:
+        case FactRef(name=name):
+            return name
+        case ParameterRef(name=name):
+            return f"param.{name}"
+        case Constant(value=value):
+            return str(value)
+        case AsOf():
+            return "as_of"
+        case Arithmetic(operator=symbol, left=left, right=right):
+            sides = (f"({written(one)})" if isinstance(one, Arithmetic) else written(one) for one in (left, right))
+            return f" {symbol} ".join(sides)
+        case Call(function=function, arguments=arguments):
+            return f"{function}({', '.join(map(written, arguments))})"

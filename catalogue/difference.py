@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
+from typing import TypeVar
 
 from catalogue.benefit_words import benefit_words, budget_words, rows_of
 from catalogue.cases import default_day
@@ -21,6 +22,7 @@ from domain.terms import ParameterRef
 
 __all__ = ["Change", "difference"]
 
+_Said = TypeVar("_Said")
 _AUDIENCES = {Audience.CITIZEN: Label("个人", "citizens"), Audience.ENTERPRISE: Label("企业", "enterprises")}
 _YES, _NO = Label("是", "yes"), Label("否", "no")
 
@@ -120,19 +122,20 @@ class _Difference:
 
     def _benefit(self) -> Iterator[Change]:
         a, b = self.before.benefit, self.after.benefit
-        name = Label("待遇", "The benefit")
-        yield from changed("benefit", name, benefit_words(a, self.words[0]), benefit_words(b, self.words[1]))
-        source = Label("待遇金额取自的参数", "The parameters of the benefit")
-        yield from changed("benefit", source, _sources(a), _sources(b))
-        if type(a.form) is not type(b.form):
-            return
-        rows = rows_of(a, self.words[0]), rows_of(b, self.words[1])
-        for key in dict.fromkeys([*rows[0], *rows[1]]):
-            old_row, new_row = rows[0].get(key), rows[1].get(key)
-            said = (new_row or rows[0][key]).name
-            part = Label(f"待遇中“{said.zh}”的金额", f"The amount {said.en!r}")
-            amounts = (row.amount if row is not None else None for row in (old_row, new_row))
-            yield from changed("benefit", part, *amounts)
+        changes = [*changed("benefit", Label("待遇", "The benefit"), *self._each(benefit_words))]
+        old, new = self._each(rows_of) if type(a.form) is type(b.form) else ({}, {})
+        for key in dict.fromkeys([*old, *new]):
+            row, other = old.get(key), new.get(key)
+            said = (other or old[key]).name
+            part = Label(f"待遇中“{said.zh}”的金额", f"The amount “{said.en}”")
+            changes += changed("benefit", part, row.amount if row else None, other.amount if other else None)
+        if not changes and a != b:  # another parameter of the same value
+            changes += changed("benefit", Label("待遇取值的参数", "What the benefit reads"), _sources(a), _sources(b))
+        yield from changes
+
+    def _each(self, said: Callable[[Benefit, ClauseWords], _Said]) -> tuple[_Said, _Said]:
+        """Something of both benefits, each in the words of its version."""
+        return said(self.before.benefit, self.words[0]), said(self.after.benefit, self.words[1])
 
     def _delivery(self) -> Iterator[Change]:
         a, b = self.before, self.after

@@ -6,13 +6,17 @@ to prove is not said.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
 from catalogue.lint.amounts import amount_findings
+from catalogue.lint.combinations import combination_findings
+from catalogue.lint.delivery import delivery_findings
 from catalogue.lint.findings import FactStatistics, Finding, Severity
+from catalogue.lint.neighbours import twin_findings
 from catalogue.lint.parameters import parameter_findings
 from catalogue.lint.reading import Reading
+from catalogue.lint.rows import row_findings
 from catalogue.lint.rule import rule_findings
 from catalogue.lint.search import TooComplex
 from catalogue.loader import Catalogue, parameter_names
@@ -32,7 +36,9 @@ def lint(
     `statistics`: by fact, for the policy's audience; without them, nothing is said of how well facts are known. The
     policy itself may be among those of `words`, or another version of it.
     """
-    found = [*_of_itself(policy, words, as_of)]
+    others = [one for one in words.policies if one.id != policy.id and one.audience is policy.audience]
+    combinations = [one for one in combination_findings(words) if one.policy_id == policy.id]
+    found = [*_read(policy, words, statistics, as_of), *_beside(policy, words, as_of, others, others), *combinations]
     return tuple(sorted(found, key=lambda one: _WEIGHT[one.severity]))
 
 
@@ -40,27 +46,52 @@ def lint_catalogue(
     words: Catalogue, statistics: Mapping[Audience, Mapping[str, FactStatistics]] | None, as_of: date
 ) -> tuple[Finding, ...]:
     """What there is to say of all policies and of how they combine, in the catalogue's order; each thing once."""
-    return tuple(
-        finding
-        for policy in words.policies
-        for finding in lint(policy, words, statistics.get(policy.audience) if statistics else None, as_of)
-    )
+    found: list[Finding] = []
+    for place, policy in enumerate(words.policies):
+        found += _read(policy, words, statistics.get(policy.audience) if statistics else None, as_of)
+        others = [one for one in words.policies if one.id != policy.id and one.audience is policy.audience]
+        earlier = [one for one in words.policies[:place] if one.audience is policy.audience]
+        found += _beside(policy, words, as_of, others, earlier, each_once=True)
+    return (*found, *combination_findings(words))
 
 
-def _of_itself(policy: Policy, words: Catalogue, as_of: date) -> Iterator[Finding]:
+def _read(
+    policy: Policy, words: Catalogue, statistics: Mapping[str, FactStatistics] | None, as_of: date
+) -> Iterator[Finding]:
+    """What there is to say of a policy for itself."""
     yield from parameter_findings(policy, words, as_of)
+    yield from delivery_findings(policy, words.vocabulary, statistics)
     seen: set[tuple[object, ...]] = set()
     for place, day in enumerate(_days(policy, words, as_of)):
         reading = Reading(policy, words.vocabulary, words.parameters_at(day), day, ahead=place > 0)
         # What is so today is not said again of a later day.
-        for finding in _read(reading):
+        for finding in _on_one_day(reading):
             what = (finding.code, finding.path, finding.clause)
             if what not in seen:
                 seen.add(what)
                 yield finding
 
 
-def _read(reading: Reading) -> Iterator[Finding]:
+def _beside(
+    policy: Policy,
+    words: Catalogue,
+    as_of: date,
+    others: Sequence[Policy],
+    twins: Sequence[Policy],
+    *,
+    each_once: bool = False,
+) -> Iterator[Finding]:
+    """What there is to say of a policy and others; `twins` are those that it is compared with one by one."""
+    [day, *_] = _days(policy, words, as_of)
+    reading = Reading(policy, words.vocabulary, words.parameters_at(day), day)
+    try:
+        yield from twin_findings(reading, twins)
+        yield from row_findings(reading, others, words.combinations, each_once=each_once)
+    except TooComplex:
+        return  # the policy read for itself says so
+
+
+def _on_one_day(reading: Reading) -> Iterator[Finding]:
     try:
         yield from rule_findings(reading)
         yield from amount_findings(reading)

@@ -71,8 +71,8 @@ def _for_nothing(reading: Reading, quantity: Term, too_little: Values, why: Labe
     who = example(facts, reading.facts)
     yield reading.finding(
         "admitted-for-nothing",
-        # A zero in a table was written down by somebody; an amount that begins too late was not.
-        Severity.NOTE if isinstance(policy.benefit.form, Table) else Severity.WARNING,
+        # A share of nothing is nothing, and a zero in a table was written down; an amount that begins late was not.
+        Severity.NOTE if isinstance(policy.benefit.form, Table | Share) else Severity.WARNING,
         None,
         ("benefit", *place),
         Label(

@@ -68,31 +68,36 @@ def _turns(reading: Reading, form: Brackets) -> Iterator[Finding]:
 
 
 def row_findings(reading: Reading, form: Table) -> Iterator[Finding]:
+    """Amounts for words that the rule excludes. A zero there is no fault: a table has to say something of each word.
+
+    Raises UnknownParameter for an amount without a value on the day.
+    """
     fact = reading.facts[form.fact]
-    for word in (one for one in form.amounts if one in fact.categories):
-        if reading.search.impossible(_reaching(reading, FactRef(form.fact), Words(frozenset({word})))):
+    rows = {word: amount for word, amount in form.amounts.items() if word in fact.categories}
+    for word, amount in rows.items():
+        wanted = _reaching(reading, FactRef(form.fact), Words(frozenset({word})))
+        if operand_yuan(amount, reading.parameters) > 0 and reading.search.impossible(wanted):
             label = fact.categories[word]
             yield reading.finding(
                 "row-never-reached",
-                Severity.NOTE,
+                Severity.NOTE if reading.rests_on_values(wanted) else Severity.WARNING,
                 word,
                 ("benefit", "table", "amounts", word),
                 Label(
-                    f"表中“{label.zh}”一行没有人能用到：规则不接纳这样的对象。",
-                    f"Nobody needs the table's row '{label.en}': the rule admits no such subject.",
+                    f"表中“{label.zh}”一行有金额，却没有人能用到：规则不接纳这样的对象。",
+                    f"The table's row {label.en!r} gives an amount that nobody gets: the rule admits no such subject.",
                 ),
-                Label("请删去这一行，或放宽规则。", "Remove the row, or widen the rule."),
+                Label("请放宽规则，或删去这一行。", "Widen the rule, or remove the row."),
             )
-    rest = Words(frozenset(fact.categories) - frozenset(form.amounts))
-    if form.otherwise is not None and reading.search.impossible(_reaching(reading, FactRef(form.fact), rest)):
+    if form.otherwise is not None and len(rows) == len(fact.categories):
         yield reading.finding(
             "row-never-reached",
             Severity.NOTE,
             "otherwise",
             ("benefit", "table", "otherwise"),
             Label(
-                "otherwise 没有人能用到：规则接纳的每一类在表中都已有金额。",
-                "Nobody needs 'otherwise': all that the rule admits have a row of their own.",
+                "otherwise 用不到：每一类在表中都已有金额。",
+                "'otherwise' is never used: every word has a row of its own.",
             ),
             Label("请删去 otherwise。", "Remove 'otherwise'."),
         )

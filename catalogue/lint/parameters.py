@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 
 from catalogue.lint.findings import Finding, Path, Severity
@@ -13,7 +13,7 @@ from domain.amount import benefit_facts
 from domain.derivation import fact_sources, parameter_sources
 from domain.expression import clauses
 from domain.facts import FactDefinition, Label
-from domain.policy import Policy
+from domain.policy import Parameter, Policy
 from domain.terms import ParameterRef
 
 SOON = timedelta(days=90)
@@ -25,46 +25,48 @@ def parameter_findings(policy: Policy, words: Catalogue, as_of: date) -> Iterato
     start = max(as_of, policy.effective_from)
     if policy.effective_to is not None and policy.effective_to < start:
         return
+    ending = []
     for name in parameter_names(policy):
-        parameter = words.parameters[name]
+        parameter, until = words.parameters[name], _until(policy)
         gap = first_uncovered_day(parameter, start, policy.effective_to)
-        label = parameter.label
-        if gap is not None:
-            yield Finding(
-                "parameter-ends",
-                Severity.ERROR if gap <= start else Severity.WARNING,
-                policy.id,
-                *_place(policy, ParameterRef(name)),
-                Label(
-                    f"参数 param.{name}（{label.zh}）在{gap}没有值，而政策{_until(policy).zh}。",
-                    f"param.{name} ({label.en}) has no value on {gap}, but the policy {_until(policy).en}.",
-                ),
-                Label(
-                    "请补上届时有效的值及其文件，或让政策届时终止。",
-                    "Add the value in force then, with its document, or let the policy end with it.",
-                ),
-            )
-        elif policy.effective_to is not None and policy.effective_to <= as_of + SOON:
-            last = max((value.to for value in parameter.values if value.to is not None), default=None)
-            if last is not None and last == policy.effective_to and parameter.values[-1].to == last:
-                yield _ending(policy, name, label, last, as_of)
+        if gap is None:
+            if policy.effective_to is not None and parameter.values[-1].to == policy.effective_to:
+                ending.append(parameter)
+            continue
+        yield Finding(
+            "parameter-ends",
+            Severity.ERROR if gap <= start else Severity.WARNING,
+            policy.id,
+            *_place(policy, ParameterRef(name)),
+            Label(
+                f"参数 param.{name}（{parameter.label.zh}）在{gap}没有值，而政策{until.zh}。",
+                f"param.{name} ({parameter.label.en}) has no value on {gap}, but the policy {until.en}.",
+            ),
+            Label(
+                "请补上届时有效的值及其文件，或让政策届时终止。",
+                "Add the value in force then, with its document, or let the policy end with it.",
+            ),
+        )
+    if ending and policy.effective_to is not None and policy.effective_to <= as_of + SOON:
+        yield _ending(policy, ending, policy.effective_to, as_of)
     yield from _of_derived_facts(policy, words, start)
 
 
-def _ending(policy: Policy, name: str, label: Label, last: date, as_of: date) -> Finding:
-    days = (last - as_of).days
+def _ending(policy: Policy, parameters: Sequence[Parameter], last: date, as_of: date) -> Finding:
+    """The policy ends together with what it names, soon."""
+    days, names = (last - as_of).days, [f"param.{one.name}" for one in parameters]
     return Finding(
         "parameter-ends-soon",
         Severity.NOTE,
         policy.id,
-        *_place(policy, ParameterRef(name)),
+        *_place(policy, ParameterRef(parameters[0].name)),
         Label(
-            f"参数 param.{name}（{label.zh}）与政策都在{last}到期，还有{days}天。",
-            f"param.{name} ({label.en}) ends on {last}, and the policy with it: in {days} days.",
+            f"{'、'.join(names)}与政策都在{last}到期，还有{days}天。",
+            f"{', '.join(names)} and the policy end on {last}, in {days} days.",
         ),
         Label(
             "若政策延续，请及时补上新值并发布新版本；否则无需处理。",
-            "If it is to go on, add the new value and publish a new version in time; otherwise nothing need be done.",
+            "If it is to go on, add the new values and publish a new version in time; otherwise nothing need be done.",
         ),
     )
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
+from catalogue.clause_words import written
 from catalogue.lint.values import Interval
 from domain.calendar import EPOCH
 from domain.expression import All, AnyOf, AtLeast, Clause, Expression, Not, clauses
@@ -82,8 +83,11 @@ def shown(value: float, fact: FactDefinition | None) -> str:
 
 
 def name_of(term: Term, facts: Mapping[str, FactDefinition]) -> Label:
-    """A fact's label; what is worked out has none and is called the quantity."""
-    return facts[term.name].label if isinstance(term, FactRef) else Label("该算式的值", "the quantity")
+    """A fact's label; what is worked out as it is written."""
+    if isinstance(term, FactRef):
+        return facts[term.name].label
+    text = written(term)
+    return Label(f"「{text}」", f"'{text}'")
 
 
 def ranged(term: Term, interval: Interval, vocabulary: Vocabulary, facts: Mapping[str, FactDefinition]) -> Label:
