@@ -24,6 +24,12 @@ _PROPOSING = frozenset({DraftEvent.CREATE, DraftEvent.SAVE, DraftEvent.SUBMIT})
 class Approval(Checking):
     """Submitting, sending back and approving."""
 
+    def hands(self, who: Officer, draft_id: UUID) -> set[str]:
+        """Everybody through whose hands the draft went, none of whom may approve it."""
+        draft = self._read(who, draft_id)
+        with self._parts.begin() as connection:
+            return _hands(connection, draft)
+
     def submit(self, who: Officer, draft_id: UUID, revision: int, note: str = "") -> Draft:
         """Ask for approval. Raises DraftMoved before it was simulated, ConsultationDraft, and ImpactStale."""
         draft = self._looked_at(who, draft_id, revision)
