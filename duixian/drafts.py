@@ -1,72 +1,20 @@
-"""A changed policy before it is served: what it would do to the living population, and the act of loading it."""
+"""The act of loading a changed policy, and what is refused."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-import numpy as np
-
-from catalogue.loader import Catalogue, load_policy_file
-from domain.errors import ConsultationDraft, PolicyVersionFixed, PolicyVersionNotDue
+from catalogue.loader import load_policy_file
+from domain.errors import PolicyVersionFixed, PolicyVersionNotDue
 from domain.policy import Policy
 from duixian import loading
 from duixian.checking import require_cases
 from duixian.clock import local_day, now
 from duixian.loading import LoadReport
-from duixian.matching import match_audience
-from duixian.progress import ProgressBar
 from duixian.runtime import Runtime
-from matcher.batch.match import Verdicts
-from matcher.compile import compile_policies
 from storage import policies as stored_policies
 from storage.connection import Connection
-
-
-@dataclass(frozen=True)
-class Effect:
-    """`rows`: (verdict, subjects served now or None where the policy is new, subjects by the draft).
-
-    `notes`: what the officer should know before loading it.
-    """
-
-    rows: tuple[tuple[str, int | None, int], ...]
-    gain: int
-    lose: int
-    notes: tuple[str, ...] = ()
-
-
-def compare(runtime: Runtime, draft: Policy, as_of: date, bar: ProgressBar) -> Effect:
-    """Match the draft and its served version against everybody; nothing is stored.
-
-    The draft is read with the words and parameters of the files, as loading it would read it.
-    """
-    served = [policy for policy in runtime.catalogue.policies if policy.id == draft.id]
-
-    def matched(catalogue: Catalogue, policy: Policy) -> Verdicts:
-        parameters = catalogue.parameters_at(as_of)
-        program = compile_policies([policy], catalogue.vocabulary, parameters, draft.audience, as_of)
-        return match_audience(runtime, draft.audience, as_of, now(), bar, program).verdicts
-
-    new = matched(runtime.files, draft)
-    old = matched(runtime.catalogue, served[0]) if served else None
-    rows = tuple(
-        (verdict, None if old is None else int(old.counts()[0, i]), int(new.counts()[0, i]))
-        for i, verdict in enumerate(("eligible", "unknown", "ineligible"))
-    )
-    after = new.true(0)
-    before = np.zeros_like(after) if old is None else old.true(0)
-    notes = []
-    if not draft.in_force(as_of):
-        notes.append(f"The file is not in force on {as_of}; the counts are as if it were.")
-    try:
-        with runtime.begin() as connection:
-            draft.require_final()
-            require_due(connection, draft, local_day(now()))
-    except (ConsultationDraft, PolicyVersionFixed, PolicyVersionNotDue) as refusal:
-        notes.append(f"It cannot be loaded as it is: {refusal}")
-    return Effect(rows, int((after & ~before).sum()), int((before & ~after).sum()), tuple(notes))
 
 
 def require_due(connection: Connection, policy: Policy, today: date) -> None:

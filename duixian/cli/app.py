@@ -22,6 +22,7 @@ from duixian.cli import (
     demo,
     features,
     forecast,
+    impact,
     match,
     models,
     officer,
@@ -51,6 +52,7 @@ app.add_typer(register.app, name="register")
 app.add_typer(catalogue.app, name="catalogue")
 app.add_typer(features.app, name="features")
 app.command("match")(match.match)
+app.command("impact")(impact.impact)
 app.command("bundle")(bundle.bundle)
 app.command("forecast")(forecast.forecast)
 app.command("train")(models.train)

@@ -4,25 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from duixian.cli.output import counted, number, progress, stdout, table
+from duixian.cli.output import counted, stdout, table
 
 if TYPE_CHECKING:
     from catalogue.checks import CaseFailure, CheckReport
     from catalogue.minimums import Minimums
 
-app = typer.Typer(no_args_is_help=True, help="Check, look at, try out and load policies.")
+app = typer.Typer(no_args_is_help=True, help="Check, look at and load policies.")
 
 WIDE = 120  # columns
-
-PolicyFile = Annotated[
-    Path, typer.Argument(help="One policy's YAML file, wherever it lies.", exists=True, dir_okay=False)
-]
 
 
 @app.command()
@@ -106,36 +101,6 @@ def show(policy: Annotated[str, typer.Argument(help="A policy's id.")]) -> None:
 
     with Runtime.open() as runtime:
         stdout.print(runtime.catalogue.policy(policy).source, markup=False, highlight=False, soft_wrap=True)
-
-
-@app.command("try")
-def try_(
-    file: PolicyFile,
-    as_of: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Default: today.")] = None,
-) -> None:
-    """Count the subjects a changed policy would touch, beside what is served now. Nothing is stored or told."""
-    from catalogue.loader import load_policy_file
-    from duixian.clock import today
-    from duixian.drafts import compare
-    from duixian.runtime import Runtime
-
-    with Runtime.open() as runtime:
-        policy = load_policy_file(file, runtime.files.vocabulary, runtime.files.parameters)
-        effect = compare(runtime, policy, as_of.date() if as_of else today(), progress)
-    shown = table(
-        f"{policy.id} version {policy.version}",
-        "verdict",
-        "served now",
-        "this file",
-        "change",
-        right=("served now", "this file", "change"),
-    )
-    for name, before, after in effect.rows:
-        shown.add_row(name, "" if before is None else number(before), number(after), f"{after - (before or 0):+,.0f}")
-    stdout.print(shown)
-    stdout.print(f"{number(effect.gain)} subjects become eligible, {number(effect.lose)} no longer are.")
-    for note in effect.notes:
-        stdout.print(note, style="yellow", highlight=False, soft_wrap=True)
 
 
 @app.command()

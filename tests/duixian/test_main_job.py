@@ -1,5 +1,6 @@
 """The main job and the command's daily work, in real processes on a small city."""
 
+import json
 import re
 import sqlite3
 from contextlib import closing
@@ -10,6 +11,7 @@ import sqlalchemy as sa
 
 from catalogue.loader import DEFAULT_ROOT
 from storage import embedded
+from tests.duixian.conftest import CITIZENS
 
 
 def figures(printed: str) -> dict[str, str]:
@@ -72,9 +74,15 @@ def test_an_officer_tries_a_changed_policy_and_loads_it(city, tmp_path):
     draft = tmp_path / original.name
     # A wider rule of the same version: its effect can be looked at, but loading it must be refused.
     draft.write_text(text.replace("title: {zh: ", "title: {zh: 试行", 1), encoding="utf-8")
-    tried = city.here("catalogue", "try", str(draft))
+    tried = city.here("impact", str(draft), "--json")
     assert tried.returncode == 0, tried.stderr
-    assert "0 subjects become eligible, 0 no longer are." in tried.stdout
+    found = json.loads(tried.stdout)
+    assert (found["gain"], found["lose"], found["messages"]) == (0, 0, 0)
+    assert found["before"] == found["after"]
+    assert found["subjects"] == CITIZENS
+    told = city.here("impact", str(draft), "--lang", "en")
+    assert "beside version 1, which serves" in told.stdout
+    assert "It cannot be loaded as it is" in told.stdout  # another text of the same version
     refused = city.here("catalogue", "load", str(draft))
     assert refused.returncode == 1
     assert "version" in refused.stderr

@@ -34,8 +34,9 @@ from domain.profile import Fact, FactStatus, Profile
 from duixian import intake, replaying
 from duixian.cli import main
 from duixian.delivering import Delivery
-from duixian.drafts import compare, load_into
+from duixian.drafts import load_into
 from duixian.matching import match_audience
+from duixian.population import LivingPopulation
 from duixian.progress import Report
 from duixian.pushing import push_matched
 from duixian.replaying import Difference, Outcome, Replay, Replayer
@@ -397,15 +398,17 @@ def test_a_past_profile_is_what_the_feature_store_gave(town):
         assert profile == runtime.profile(Audience.CITIZEN, subject_id)
 
 
-def test_a_draft_is_tried_with_the_parameters_that_would_be_loaded_with_it(town, tmp_path):
+def test_a_draft_is_weighed_with_the_parameters_that_would_be_loaded_with_it(town, tmp_path):
     catalogue = tmp_path / "catalogue"
     write_catalogue(catalogue, FIRST.replace("version: 1", "version: 3"))
     file = catalogue / PARAMETERS
     file.write_text(file.read_text(encoding="utf-8").replace("value: 65}", "value: 30}"), encoding="utf-8")
     runtime = Runtime(Settings(home=town.folder / "home", catalogue=catalogue), town.begin)
-    effect = compare(runtime, runtime.files.policy("allowance"), TODAY, quiet)
-    assert effect.rows[0] == ("eligible", 0, 3)
-    assert (effect.gain, effect.lose) == (3, 0)
+    population = LivingPopulation(runtime.home, runtime.begin, lambda: runtime.catalogue)
+    served = runtime.catalogue.policy("allowance")
+    impact = population.impact(runtime.files.policy("allowance"), served, runtime.files, TODAY)
+    assert impact.before is not None
+    assert (impact.before.eligible, impact.after.eligible, impact.gain, impact.lose) == (0, 3, 3, 0)
 
 
 @pytest.mark.parametrize("audience", Audience)
