@@ -45,13 +45,18 @@ def lint(
 def lint_catalogue(
     words: Catalogue, statistics: Mapping[Audience, Mapping[str, FactStatistics]] | None, as_of: date
 ) -> tuple[Finding, ...]:
-    """What there is to say of all policies and of how they combine, in the catalogue's order; each thing once."""
+    """What there is to say of all policies and of how they combine, in the catalogue's order; each thing once.
+
+    Drafts put out for comment are read for themselves: whom they would stand beside is not settled.
+    """
     found: list[Finding] = []
     for place, policy in enumerate(words.policies):
         found += _read(policy, words, statistics.get(policy.audience) if statistics else None, as_of)
         others = [one for one in words.policies if one.id != policy.id and one.audience is policy.audience]
         earlier = [one for one in words.policies[:place] if one.audience is policy.audience]
         found += _beside(policy, words, as_of, others, earlier, each_once=True)
+    for policy in words.consultations:
+        found += _read(policy, words, statistics.get(policy.audience) if statistics else None, as_of)
     return (*found, *combination_findings(words))
 
 

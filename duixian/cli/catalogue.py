@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from duixian.cli.lint import lint
 from duixian.cli.output import counted, stdout, table
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from catalogue.minimums import Minimums
 
 app = typer.Typer(no_args_is_help=True, help="Check, look at and load policies.")
+
+app.command()(lint)
 
 WIDE = 120  # columns
 
