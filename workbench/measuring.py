@@ -29,7 +29,7 @@ from workbench.tally import counted, summed
 
 Mask = npt.NDArray[np.bool_]
 Rows = npt.NDArray[np.intp]
-Progress = Callable[[int, int | None], None]
+Progress = Callable[[int, int | None], object]
 INELIGIBLE, UNKNOWN, ELIGIBLE = range(3)
 _STEPS = 5
 
