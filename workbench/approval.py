@@ -110,12 +110,6 @@ class Approval(Checking):
                 approved_at=self._parts.clock(),
             )
 
-    def hands(self, who: Officer, draft_id: UUID) -> set[str]:
-        """Everybody who wrote, edited or submitted the draft, and so will not approve it."""
-        draft = self._read(who, draft_id)
-        with self._parts.begin() as connection:
-            return _hands(connection, draft)
-
     def _require_fresh(self, draft: Draft, *, age: bool = True) -> StoredImpact:
         """The stored impact, if the draft still is what it was worked out for. Raises ImpactStale, ConsultationDraft.
 
