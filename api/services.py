@@ -32,11 +32,28 @@ class ApiSettings:
 
 
 @dataclass(frozen=True)
+class Serving:
+    """What serves one subject at one moment; a request keeps to one, so that all it says belongs together."""
+
+    catalogue: Catalogue
+    recommend: Callable[[Profile, date], Recommendations]
+    bundle: Callable[[Profile, date], Bundle]
+    """What is best taken together, by the rules of how policies combine and by what was received."""
+    decide: Callable[[Profile, str, date], Decision]
+    """One policy, with reasons; raises UnknownPolicy."""
+    provenance: Callable[[], Provenance]
+    """What a decision made by this rests on: snapshot, catalogue, model."""
+
+
+@dataclass(frozen=True)
 class Services:
     """The parts behind the routes."""
 
     settings: ApiSettings
-    catalogue: Catalogue
+    served: Callable[[], Catalogue]
+    """What serves those whom no canary reaches, as it is now."""
+    serving: Callable[[str], Serving]
+    """What serves a subject, by its id."""
     connect: Callable[[], AbstractContextManager[Connection]]
     """One transaction: committed on leaving, rolled back on an error."""
     profile: Callable[[Audience, str], Profile]
@@ -48,13 +65,6 @@ class Services:
 
     False: it was here before under this id, and nothing was changed. Raises LifeEventInvalid for another event's id.
     """
-    recommend: Callable[[Profile, date], Recommendations]
-    bundle: Callable[[Profile, date], Bundle]
-    """What is best taken together, by the rules of how policies combine and by what was received."""
-    decide: Callable[[Profile, str, date], Decision]
-    """One policy, with reasons; raises UnknownPolicy."""
-    provenance: Callable[[Audience], Provenance]
-    """What a decision made now rests on: snapshot, catalogue, model."""
     clock: Callable[[], datetime]
     """Aware, UTC."""
     ready: Callable[[], Mapping[str, str]]
@@ -63,3 +73,8 @@ class Services:
     """Subjects for the demo's start page, with a line about each; asked only when `settings.demo`."""
     console: ConsoleParts | None = None
     """What the officers' console needs beside this; None: there is none."""
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """What serves those whom no canary reaches; it follows what is published, so take it once a request."""
+        return self.served()

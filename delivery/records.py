@@ -19,19 +19,22 @@ from storage.messages import Message
 
 _IDS = uuid5(NAMESPACE_URL, "https://duixian.invalid/ids")
 
+PolicyVersion = tuple[str, int]
+"""A policy's id and version."""
+
 
 @dataclass(frozen=True)
 class Provenance:
     """What decisions rest on: the features' snapshot, the catalogue, each policy's dated parameters, the model.
 
-    `parameters`: policy id to {name: value as text}; `parameter_versions`: name to the loaded version of it, and
+    `parameters`: policy version to {name: value as text}; `parameter_versions`: name to the loaded version of it, and
     `vocabulary_version` that of the words: None where nothing was loaded, and such a decision cannot be replayed.
     `model_version` None: the published fallback order.
     """
 
     snapshot_id: str
     catalogue_digest: str
-    parameters: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    parameters: Mapping[PolicyVersion, Mapping[str, str]] = field(default_factory=dict)
     model_version: str | None = None
     match_run_id: UUID | None = None
     parameter_versions: Mapping[str, int] = field(default_factory=dict)
@@ -67,7 +70,7 @@ def stored(
     about: object = None,
 ) -> StoredDecision:
     """The decision with what it rests on, ready to be kept; `about` (default: the claim) is what it was made for."""
-    parameters = provenance.parameters.get(decision.policy_id, {})
+    parameters = provenance.parameters.get((decision.policy_id, decision.policy_version), {})
     known = provenance.vocabulary_version is not None
     return StoredDecision(
         decision_id=uuid5(_IDS, f"decision\n{about or claim_id}\n{occasion}\n{now.isoformat()}"),

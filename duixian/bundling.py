@@ -14,6 +14,7 @@ from domain.facts import Value
 from domain.policy import Period
 from domain.profile import Profile
 from duixian.runtime import Runtime
+from duixian.served import Served
 from matcher.bundle.best import Bundle, Option, Received, best_bundle
 from matcher.compile import Program
 from matcher.online.match import Match, match_profile
@@ -21,15 +22,15 @@ from storage import claims
 from storage.claims import Claim
 
 
-def bundle_of(runtime: Runtime, profile: Profile, as_of: date) -> Bundle:
-    """What is best taken together in the year of `as_of`, by the served policies and the combinations in the files.
+def bundle_of(runtime: Runtime, served: Served, profile: Profile, as_of: date) -> Bundle:
+    """What is best taken together in the year of `as_of`, by what serves the subject and the combinations in the files.
 
     The bundle is advice: it admits nothing and is not stored.
     """
     with runtime.begin() as connection:
         held = claims.of_subject(connection, profile.subject_id)
     return advise(
-        runtime.program(profile.audience, as_of),
+        served.program(profile.audience, as_of, profile.subject_id),
         profile.values(),
         held,
         runtime.files.combinations_at(profile.audience, as_of),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from datetime import datetime
 from uuid import UUID
 
@@ -35,10 +35,18 @@ class Delivery:
         self.runtime = runtime
         self.bank = bank
         self.now = now
-        self.policies = {policy.id: policy for policy in runtime.catalogue.policies}
+        self._served = runtime.served
+
+    @property
+    def policies(self) -> Mapping[str, Policy]:
+        """What serves, and the last version that did of what serves no more, by id."""
+        return _Policies(self.runtime)
 
     def recheck(self, due: Sequence[Claim]) -> list[Decision | DuixianError]:
-        """Each claim's decision on today's facts and rules, or why there is none."""
+        """Each claim's decision on today's facts, by the version that it was opened under, or why there is none.
+
+        A newer version, a canary or a rollback changes nothing for a claim that is on its way.
+        """
         day = clock.local_day(self.now())
         decided: dict[UUID, Decision | DuixianError] = {}
         for audience in Audience:
@@ -47,7 +55,8 @@ class Delivery:
             for claim in mine:
                 try:
                     profile = profiles.get(claim.subject_id) or self.runtime.profile(audience, claim.subject_id)
-                    decided[claim.claim_id] = self.runtime.decide(profile, claim.policy_id, day)
+                    found = self._served.judge(profile, claim.policy_id, claim.policy_version, day)
+                    decided[claim.claim_id] = found
                 except DuixianError as error:
                     decided[claim.claim_id] = error
         return [decided[claim.claim_id] for claim in due]
@@ -72,12 +81,10 @@ class Delivery:
         return [need if isinstance(need, float) else None for need in needs]
 
     def grounds(self) -> Grounds:
-        """What today's decisions rest on."""
+        """What today's decisions rest on. Takes up what serves now, to which `recheck` keeps until the next round."""
         runtime, day = self.runtime, clock.local_day(self.now())
-        return {
-            audience: runtime.provenance(runtime.program(audience, day), runtime.store.loaded_snapshot(audience))
-            for audience in Audience
-        }
+        self._served = runtime.served
+        return {audience: self._served.grounds(runtime.store.loaded_snapshot(audience), day) for audience in Audience}
 
     def once(self, limit: int = 500) -> WorkReport:
         return run_once(
@@ -116,6 +123,25 @@ class Delivery:
                     if not payments.open_count(connection):
                         return
             time.sleep(REST_S)
+
+
+class _Policies(Mapping[str, Policy]):
+    """By id, looked up when they are asked for: a policy that was rolled back or retired still has claims."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+
+    def __getitem__(self, policy_id: str) -> Policy:
+        found = self._runtime.served.last_version(policy_id)
+        if found is None:
+            raise KeyError(policy_id)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(policy.id for policy in self._runtime.catalogue.policies)
+
+    def __len__(self) -> int:
+        return len(self._runtime.catalogue.policies)
 
 
 def run_worker(runtime: Runtime, *, once: bool, interval_s: float, tell: Callable[[str], object]) -> None:

@@ -60,7 +60,7 @@ class Demo:
         yield
         self.tell(f"[dim]  {time.monotonic() - started:.1f} s[/]")
 
-    def run(self) -> dict[Audience, Matched]:
+    def run(self) -> dict[Audience, list[Matched]]:
         """All stages up to the pushes; returns what was matched."""
         now = clock.now()
         today = clock.local_day(now)
@@ -82,7 +82,9 @@ class Demo:
             matched = {audience: match_audience(self.runtime, audience, today, now, self.bar) for audience in Audience}
         with self.stage("6. Rankers learn from impressions"):
             for audience in Audience:
-                self.tell("  " + train_first(self.runtime, matched[audience], folder, self.city.seed, now, self.bar))
+                self.tell(
+                    "  " + train_first(self.runtime, matched[audience][-1], folder, self.city.seed, now, self.bar)
+                )
         with self.stage("7. Everybody is told first"):
             for audience in Audience:
                 order = champion(self.runtime.settings, audience)

@@ -21,22 +21,34 @@ from domain.facts import Audience
 from duixian.coded import coded_population
 from duixian.progress import ProgressBar
 from duixian.runtime import Runtime
+from duixian.served import Served
 from features import wide
 from matcher.amounts import amounts_fen
+from matcher.batch.coded import CodedColumn, CodedTable
 from matcher.batch.match import Verdicts, match_table
 from matcher.compile import Program
 from storage import match_runs
 
+Members = npt.NDArray[np.bool_]
+"""Which rows of a wide table are in a slice: bool[subjects]."""
+
 
 @dataclass(frozen=True)
 class Matched:
-    """One run: the wide table at `source` that was matched, its verdicts, and where they lie."""
+    """One run over one slice of people: the wide table at `source`, its verdicts, where they lie, by what `served`.
+
+    `members` and `buckets` None: without a canary everybody is in the one slice.
+    """
 
     run_id: UUID
     as_of: date
     source: Path
     verdicts: Verdicts
     path: Path
+    served: Served
+    place: int
+    members: Members | None = None
+    buckets: range | None = None
 
     @property
     def snapshot_id(self) -> str:
@@ -44,8 +56,9 @@ class Matched:
 
     @cached_property
     def table(self) -> pa.Table:
-        """The wide table itself, read when it is first asked for: verdicts need none of it."""
-        return wide.read(self.source)
+        """The slice's rows of the wide table, read when they are first asked for: verdicts need none of it."""
+        table = wide.read(self.source)
+        return table if self.members is None else table.filter(pa.array(self.members))
 
     @property
     def program(self) -> Program:
@@ -64,48 +77,85 @@ class Matched:
         return np.stack(rows) if rows else np.zeros((0, self.verdicts.rows), dtype=np.int64)
 
 
-def match_audience(
-    runtime: Runtime, audience: Audience, as_of: date, now: datetime, bar: ProgressBar, program: Program | None = None
-) -> Matched:
-    """Match the latest wide table; the same table, rules and date give the same run again, without writing twice.
+def match_audience(runtime: Runtime, audience: Audience, as_of: date, now: datetime, bar: ProgressBar) -> list[Matched]:
+    """Match the latest wide table, a slice of people at a time; where no canary runs, that is one.
 
-    `program`: other rules than those in force (an officer's draft); such a run is neither kept nor recorded.
+    Everybody is in one slice and is matched by the one catalogue that serves them. The same table, rules and date give
+    the same runs again, without writing twice.
     """
-    source = wide.latest(runtime.home, audience)
-    chosen = program or runtime.program(audience, as_of)
+    served, source = runtime.served, wide.latest(runtime.home, audience)
+    memberships = _memberships(source, served)
+    return [
+        _match_slice(runtime, served, place, members, source, audience, as_of, now, bar)
+        for place, members in zip(served.places, memberships, strict=True)
+    ]
+
+
+def _match_slice(
+    runtime: Runtime,
+    served: Served,
+    place: int,
+    members: Members | None,
+    source: Path,
+    audience: Audience,
+    as_of: date,
+    now: datetime,
+    bar: ProgressBar,
+) -> Matched:
+    program = served.program_of(audience, as_of, place)
     with bar(f"Matching {audience} rules") as report:
-        population = coded_population(runtime.home, audience, source, chosen)
-        verdicts = match_table(chosen, population, progress=report)
-    name = f"{audience}/{source.stem}/{runtime.catalogue.digest}/{as_of}"
+        population = coded_population(runtime.home, audience, source, program)
+        verdicts = match_table(program, _only(population, members), progress=report)
+    digest = served.catalogue_of(place).digest
+    name = f"{audience}/{source.stem}/{digest}/{as_of}"
+    buckets = None if members is None or served.loaded is None else served.loaded.slices[place].buckets
+    if buckets is not None:
+        name += f"/{buckets.start}-{buckets.stop}"
     run_id = uuid5(NAMESPACE_URL, f"duixian/match/{name}")
     folder = runtime.home / "matches" / audience / str(run_id)
-    matched = Matched(run_id, as_of, source, verdicts, folder / "verdicts.parquet")
-    if program is None:
-        if not folder.exists():
-            _write(folder, matched)
-        with runtime.begin() as connection:
-            match_runs.record(
-                connection,
-                match_runs.MatchRun(
-                    match_run_id=run_id,
-                    audience=audience,
-                    as_of=as_of,
-                    snapshot_id=source.stem,
-                    catalogue_digest=runtime.catalogue.digest,
-                    model_version=None,
-                    subjects=verdicts.rows,
-                    verdicts=matched.totals(),
-                    started_at=now,
-                    finished_at=now,
-                ),
-            )
+    matched = Matched(run_id, as_of, source, verdicts, folder / "verdicts.parquet", served, place, members, buckets)
+    if not folder.exists():
+        _write(folder, matched)
+    with runtime.begin() as connection:
+        match_runs.record(
+            connection,
+            match_runs.MatchRun(
+                match_run_id=run_id,
+                audience=audience,
+                as_of=as_of,
+                snapshot_id=source.stem,
+                catalogue_digest=digest,
+                model_version=None,
+                subjects=verdicts.rows,
+                verdicts=matched.totals(),
+                started_at=now,
+                finished_at=now,
+            ),
+        )
     return matched
+
+
+def _memberships(source: Path, served: Served) -> list[Members | None]:
+    """Who of the table is in which slice; None where one slice is everybody."""
+    if len(served.places) == 1:
+        return [None]
+    ids = wide.read(source, columns=["subject_id"])["subject_id"].to_pylist()
+    places = np.fromiter((served.place_of(one) for one in ids), np.int64, len(ids))
+    return [places == place for place in served.places]
+
+
+def _only(population: CodedTable, members: Members | None) -> CodedTable:
+    if members is None:
+        return population
+    columns = {key: CodedColumn(column.coding, column.codes[members]) for key, column in population.columns.items()}
+    return CodedTable(int(members.sum()), columns)
 
 
 def _write(folder: Path, matched: Matched) -> None:
     """One nullable boolean column a policy, null for unknown; visible only when complete."""
     verdicts = matched.verdicts
-    columns = {"subject_id": wide.read(matched.source, columns=["subject_id"])["subject_id"]}
+    ids = wide.read(matched.source, columns=["subject_id"])["subject_id"]
+    columns = {"subject_id": ids if matched.members is None else ids.filter(pa.array(matched.members))}
     for i, policy in enumerate(matched.program.policies):
         columns[policy.id] = pa.array(verdicts.true(i), mask=verdicts.unknown(i))
     draft = folder.with_name(f".{folder.name}.{os.getpid()}")

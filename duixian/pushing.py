@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
 import numpy as np
@@ -27,17 +27,27 @@ PUSHES_PER_TRANSACTION = 5_000  # A transaction of about a second; what a crash 
 
 
 def push_matched(
-    runtime: Runtime, matched: Matched, orderer: ServedRanker | None, now: datetime, bar: ProgressBar
+    runtime: Runtime, slices: Iterable[Matched], orderer: ServedRanker | None, now: datetime, bar: ProgressBar
 ) -> PushReport:
     """Tell every subject first what it is entitled to; a second call with the same verdicts tells nothing new.
 
     Raises CatalogueNotLoaded before any policies were loaded.
     """
+    total = PushReport(0, 0, 0)
+    for matched in slices:
+        total = _sum(total, _push_slice(runtime, matched, orderer, now, bar))
+    return total
+
+
+def _push_slice(
+    runtime: Runtime, matched: Matched, orderer: ServedRanker | None, now: datetime, bar: ProgressBar
+) -> PushReport:
     program = matched.program
     policies = {policy.id: policy for policy in program.policies}
-    provenance = runtime.provenance(
+    provenance = matched.served.provenance(
         program,
         matched.snapshot_id,
+        place=matched.place,
         model_version=orderer.name if orderer else None,
         match_run_id=matched.run_id,
     )
@@ -47,17 +57,21 @@ def push_matched(
         candidates = ranked_candidates(matched, orderer)
         report(len(candidates), len(candidates))
     pushes = decide(candidates, policies, history, now, Settings())
-    profiles_of = _Profiles(runtime, matched, pushes)
+    profiles_of = _Profiles(matched, pushes)
     total = PushReport(0, 0, 0)
     with bar(f"Pushing to {program.audience}s") as report:
         for start in range(0, len(pushes), PUSHES_PER_TRANSACTION):
             chunk = pushes[start : start + PUSHES_PER_TRANSACTION]
-            explained = _explained(runtime, matched, profiles_of(start, start + len(chunk)))
+            explained = _explained(matched, profiles_of(start, start + len(chunk)))
             with runtime.begin() as connection:
                 done = engine.push(connection, chunk, explained, provenance, now)
-            total = PushReport(total.messages + done.messages, total.claims + done.claims, total.skipped + done.skipped)
+            total = _sum(total, done)
             report(start + len(chunk), len(pushes))
     return total
+
+
+def _sum(one: PushReport, other: PushReport) -> PushReport:
+    return PushReport(one.messages + other.messages, one.claims + other.claims, one.skipped + other.skipped)
 
 
 def ranked_candidates(matched: Matched, orderer: ServedRanker | None) -> list[Candidate]:
@@ -86,7 +100,7 @@ def ranked_candidates(matched: Matched, orderer: ServedRanker | None) -> list[Ca
     ]
 
 
-def _explained(runtime: Runtime, matched: Matched, profiles: Mapping[str, Profile]) -> Callable[[Push], Decision]:
+def _explained(matched: Matched, profiles: Mapping[str, Profile]) -> Callable[[Push], Decision]:
     program = matched.program
 
     def explained(one: Push) -> Decision:
@@ -103,9 +117,9 @@ class _Profiles:
     All of them at once would fill the memory with facts. Pushes are by subject, in the table's order.
     """
 
-    def __init__(self, runtime: Runtime, matched: Matched, pushes: Sequence[Push]) -> None:
+    def __init__(self, matched: Matched, pushes: Sequence[Push]) -> None:
         self._table, self._audience = matched.table, matched.program.audience
-        self._vocabulary = runtime.catalogue.vocabulary
+        self._vocabulary = matched.served.catalogue.vocabulary
         self._subjects = pa.array([one.subject_id for one in pushes], pa.string())
         everybody = self._table["subject_id"].combine_chunks()
         self._rows = pc.index_in(self._subjects, value_set=everybody).to_numpy()

@@ -1,41 +1,46 @@
-"""What a command or server works with: catalogue, database, feature store; opened once, each when first needed."""
+"""What a command or server works with: what serves, database, feature store; opened once, each when first needed."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import date
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
-from uuid import UUID
+from threading import Lock
 
-from catalogue.loader import DEFAULT_ROOT, Catalogue, load_catalogue, parameter_names
-from delivery.records import Provenance
+from catalogue.loader import DEFAULT_ROOT, Catalogue, load_catalogue
 from domain.decision import Decision
-from domain.errors import CatalogueNotLoaded, UnknownPolicy, UnknownSubject
+from domain.errors import DuixianError, UnknownSubject
 from domain.facts import Audience
 from domain.profile import Profile
 from duixian import loading
 from duixian.clock import now
 from duixian.database import database
-from duixian.loading import Loaded
+from duixian.served import Served
 from duixian.settings import Settings
 from features.store import FeatureStoreHandle
-from matcher.compile import Program, compile_policies
-from matcher.reasons.explain import explain
-from storage import life_events
+from matcher.compile import Program
+from storage import life_events, standings
 from storage.connection import Begin
 from workbench.audit import AuditLog
 from workbench.officers import Officers
 
+LOOK_EVERY_S = 1.0
+"""How soon a process takes up what was published by another: people wait for it, and the look is one small query."""
+
 
 class Runtime:
-    """Holds no state of its own; safe to share between threads once the parts are opened."""
+    """Follows what serves; safe to share between threads once the parts are opened."""
 
     def __init__(self, settings: Settings, begin: Begin) -> None:
         self.settings = settings
         self.begin = begin
-        self.program = lru_cache(maxsize=8)(self._program)
+        self.trouble: str | None = None
+        self._held: Served | None = None
+        self._looked_at = 0.0
+        self._looking = Lock()
 
     @staticmethod
     @contextmanager
@@ -54,66 +59,73 @@ class Runtime:
         """The catalogue as it stands in the files."""
         return load_catalogue(self.settings.catalogue or DEFAULT_ROOT)
 
-    @cached_property
-    def _loaded(self) -> Loaded | None:
+    @property
+    def served(self) -> Served:
+        """What serves, looked for anew every second; before anything was loaded it is the files that serve.
+
+        Whoever decides takes it once and keeps to it. When what was published since cannot be had, what was there
+        goes on serving, and `trouble` says why.
+        """
+        held = self._held
+        if held is not None and time.monotonic() - self._looked_at < LOOK_EVERY_S:
+            return held
+        if held is not None and not self._looking.acquire(blocking=False):
+            return held  # another thread looks already
+        try:
+            if held is None:
+                return self.reload()
+            self._looked_at = time.monotonic()
+            try:
+                found = self._newest(held)
+            except DuixianError as error:
+                self.trouble = error.message
+                return held
+            self._held, self.trouble = found, None
+            return found
+        finally:
+            if held is not None:
+                self._looking.release()
+
+    def reload(self) -> Served:
+        """What serves at this very moment. Raises DatabaseUnavailable, and what `loading.served` raises."""
+        self._held = self._newest(self._held)
+        self._looked_at, self.trouble = time.monotonic(), None
+        return self._held
+
+    def _newest(self, held: Served | None) -> Served:
+        """The one that is held where nothing has changed, so that what was made of it is kept."""
+        loaded = held.loaded if held else None
         with self.begin() as connection:
-            return loading.served(connection)
+            if held is not None and loaded is not None and standings.mark(connection) == loaded.mark:
+                return held
+            found = loading.served(connection, loaded)
+        if found is None:
+            return held or Served(self.begin, None, self.files)
+        return Served(self.begin, found)
 
     @property
     def catalogue(self) -> Catalogue:
-        """What is served: the newest loaded version of each policy, with the loaded vocabulary and parameters.
+        """What serves those whom no canary reaches.
 
         The files are not looked at once something was loaded; before that it is they that are served.
         """
-        return self._loaded.catalogue if self._loaded else self.files
+        return self.served.catalogue
 
-    def reload(self) -> None:
-        """Take up what was loaded since: the catalogue is read anew, and the programs made of it are made anew."""
-        self.__dict__.pop("_loaded", None)
-        self.program.cache_clear()
+    def catalogue_for(self, subject_id: str) -> Catalogue:
+        """The one catalogue that serves a subject."""
+        return self.served.catalogue_for(subject_id)
+
+    def program(self, audience: Audience, as_of: date, subject_id: str | None = None) -> Program:
+        """The policies in force on `as_of` that serve the subject (None: whom no canary reaches), compiled."""
+        return self.served.program(audience, as_of, subject_id)
+
+    def decide(self, profile: Profile, policy_id: str, as_of: date) -> Decision:
+        """One policy for one profile, with reasons. Raises UnknownPolicy for one that is not in force."""
+        return self.served.decide(profile, policy_id, as_of)
 
     @cached_property
     def store(self) -> FeatureStoreHandle:
         return FeatureStoreHandle.open(self.home, self.catalogue.vocabulary)
-
-    def _program(self, audience: Audience, as_of: date) -> Program:
-        """The policies in force on `as_of`, compiled; kept for the last few days asked for."""
-        policies = self.catalogue.in_force(audience, as_of)
-        parameters = self.catalogue.parameters_at(as_of)
-        return compile_policies(policies, self.catalogue.vocabulary, parameters, audience, as_of)
-
-    def decide(self, profile: Profile, policy_id: str, as_of: date) -> Decision:
-        """One policy for one profile, with reasons. Raises UnknownPolicy for one that is not in force."""
-        program = self.program(profile.audience, as_of)
-        index = program.index_of(policy_id)
-        if index is None:
-            raise UnknownPolicy(policy_id)
-        return explain(program, index, profile)
-
-    def provenance(
-        self, program: Program, snapshot_id: str, *, model_version: str | None = None, match_run_id: UUID | None = None
-    ) -> Provenance:
-        """What decisions by `program` rest on, by version, so that each can be replayed.
-
-        Raises CatalogueNotLoaded: the files can change, and a decision that rests on them cannot be made again.
-        """
-        if self._loaded is None:
-            raise CatalogueNotLoaded(
-                "No policies are loaded, so nothing can be pushed, claimed or approved.",
-                next_step="Run 'duixian catalogue load' first.",
-            )
-        named = {policy.id: parameter_names(policy) for policy in program.policies}
-        return Provenance(
-            snapshot_id=snapshot_id,
-            catalogue_digest=self._loaded.catalogue.digest,
-            parameters={
-                policy_id: {name: str(program.parameters[name]) for name in names} for policy_id, names in named.items()
-            },
-            model_version=model_version,
-            match_run_id=match_run_id,
-            parameter_versions=self._loaded.parameter_versions,
-            vocabulary_version=self._loaded.vocabulary_version,
-        )
 
     @cached_property
     def audit(self) -> AuditLog:

@@ -10,7 +10,7 @@ from uuid import UUID
 import uvicorn
 
 from api.main import create_app
-from api.services import ApiSettings, Services
+from api.services import ApiSettings, Services, Serving
 from delivery.recommend import Recommendations, recommend
 from delivery.records import Provenance
 from domain.errors import AddressTaken, DuixianError
@@ -44,31 +44,44 @@ def services(runtime: Runtime, champions: Champions, clock: Callable[[], datetim
             runtime.store.push(audience, subject_id, stored.changes, stored.as_of)
         return new
 
-    def recommended(profile: Profile, as_of: date) -> Recommendations:
-        program = runtime.program(profile.audience, as_of)
-        return recommend(profile, program, champions.of(profile.audience))
+    def serving(subject_id: str) -> Serving:
+        served, audience = runtime.served, audience_of(subject_id)
 
-    def provenance(audience: Audience) -> Provenance:
-        model = champions.of(audience)
-        program = runtime.program(audience, local_day(clock()))
-        return runtime.provenance(
-            program, runtime.store.loaded_snapshot(audience), model_version=model.name if model else None
+        def recommended(profile: Profile, as_of: date) -> Recommendations:
+            return recommend(profile, served.program(audience, as_of, subject_id), champions.of(audience))
+
+        def provenance() -> Provenance:
+            model = champions.of(audience)
+            return served.provenance(
+                served.program(audience, local_day(clock()), subject_id),
+                runtime.store.loaded_snapshot(audience),
+                place=served.place_of(subject_id),
+                model_version=model.name if model else None,
+            )
+
+        return Serving(
+            catalogue=served.catalogue_for(subject_id),
+            recommend=recommended,
+            bundle=lambda profile, as_of: bundle_of(runtime, served, profile, as_of),
+            decide=served.decide,
+            provenance=provenance,
         )
 
     def ready() -> Mapping[str, str]:
-        return {"database": _state(lambda: alive(runtime.begin)), "features": _state(lambda: _read_one(runtime))}
+        return {
+            "database": _state(lambda: alive(runtime.begin)),
+            "features": _state(lambda: _read_one(runtime)),
+            "catalogue": runtime.trouble or "ok",
+        }
 
     return Services(
         settings=ApiSettings(runtime.settings.signing_key(), runtime.settings.token_minutes, demo),
-        catalogue=runtime.catalogue,
+        served=lambda: runtime.catalogue,
+        serving=serving,
         connect=runtime.begin,
         profile=runtime.profile,
         audience_of=audience_of,
         apply_event=apply_event,
-        recommend=recommended,
-        bundle=lambda profile, as_of: bundle_of(runtime, profile, as_of),
-        decide=runtime.decide,
-        provenance=provenance,
         clock=clock,
         ready=ready,
         samples=lambda: samples(runtime.home),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,17 +23,22 @@ class Summary:
     delivery: Figures
 
 
-def summarise(runtime: Runtime, matched: Mapping[Audience, Matched]) -> Summary:
-    """Add up one run's verdicts and what the database says of delivery."""
+def summarise(runtime: Runtime, matched: Mapping[Audience, Sequence[Matched]]) -> Summary:
+    """Add up the verdicts over all slices, and what the database says of delivery."""
     rows: list[tuple[Audience, str, str, int, int, int]] = []
-    for audience, run in matched.items():
-        counts = run.verdicts.counts()
+    for audience, runs in matched.items():
+        counted = [
+            (policy, row)
+            for run in runs
+            for policy, row in zip(run.program.policies, run.verdicts.counts(), strict=True)
+        ]
         for group in ("kind", "domain"):
             sums: dict[str, np.ndarray[tuple[int], np.dtype[np.int64]]] = defaultdict(lambda: np.zeros(3, np.int64))
-            for policy, row in zip(run.program.policies, counts, strict=True):
+            for policy, row in counted:
                 sums[getattr(policy, group)] += row
             for name, (eligible, unknown, ineligible) in sorted(sums.items()):
                 rows.append((audience, group, name, int(eligible), int(unknown), int(ineligible)))
     with runtime.begin() as connection:
         delivered = figures(connection)
-    return Summary({audience: run.verdicts.rows for audience, run in matched.items()}, tuple(rows), delivered)
+    subjects = {audience: sum(run.verdicts.rows for run in runs) for audience, runs in matched.items()}
+    return Summary(subjects, tuple(rows), delivered)

@@ -109,6 +109,6 @@ def review(claim_id: ClaimId, judged: ReviewRequest, caller: CallingSubject, par
 
 def _policy_of(claim: Claim, parts: Parts) -> Policy | None:
     try:
-        return parts.catalogue.policy(claim.policy_id)
+        return parts.serving(claim.subject_id).catalogue.policy(claim.policy_id)
     except UnknownPolicy:
         return None

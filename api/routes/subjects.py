@@ -17,6 +17,7 @@ from api.schemas.messages import InboxAnswer, MessageAnswer
 from api.schemas.outlook import OutlookAnswer
 from api.schemas.profile import ProfileAnswer
 from api.schemas.recommendations import RecommendationsAnswer
+from catalogue.loader import Catalogue
 from delivery import claims as delivery
 from delivery import inbox
 from delivery.terms import local_day, period_of
@@ -57,7 +58,8 @@ _NOT_ELIGIBLE = {
 def recommendations(subject: OwnSubject, language: ChosenLanguage, parts: Parts) -> RecommendationsAnswer:
     """Match, order, explain, and say what is claimed already."""
     today = local_day(parts.clock())
-    found = parts.recommend(parts.profile(subject.audience, subject.subject_id), today)
+    serving = parts.serving(subject.subject_id)
+    found = serving.recommend(parts.profile(subject.audience, subject.subject_id), today)
     with parts.connect() as connection:
         held = claims.of_subject(connection, subject.subject_id)
     policies = {one.policy.id: one.policy for one in found.entitled + found.possible}
@@ -68,7 +70,7 @@ def recommendations(subject: OwnSubject, language: ChosenLanguage, parts: Parts)
         and claim.policy_id in policies
         and claim.period == period_of(policies[claim.policy_id], today)
     }
-    return RecommendationsAnswer.of(found, parts.catalogue.vocabulary, language, current)
+    return RecommendationsAnswer.of(found, serving.catalogue.vocabulary, language, current)
 
 
 @router.get(
@@ -82,8 +84,9 @@ def recommendations(subject: OwnSubject, language: ChosenLanguage, parts: Parts)
 def bundle(subject: OwnSubject, language: ChosenLanguage, parts: Parts) -> BundleAnswer:
     """Match, and choose by how policies combine."""
     today = local_day(parts.clock())
-    found = parts.bundle(parts.profile(subject.audience, subject.subject_id), today)
-    titles = {policy.id: policy.title for policy in parts.catalogue.policies_of(subject.audience)}
+    serving = parts.serving(subject.subject_id)
+    found = serving.bundle(parts.profile(subject.audience, subject.subject_id), today)
+    titles = {policy.id: policy.title for policy in serving.catalogue.policies_of(subject.audience)}
     return BundleAnswer.of(found, titles, subject.subject_id, today, language)
 
 
@@ -97,7 +100,7 @@ def bundle(subject: OwnSubject, language: ChosenLanguage, parts: Parts) -> Bundl
 def read_outlook(subject: OwnSubject, language: ChosenLanguage, parts: Parts) -> OutlookAnswer:
     """Carry the profile a year through time, and try what it lacks."""
     today = local_day(parts.clock())
-    timeline = Timeline(parts.catalogue, subject.audience)
+    timeline = Timeline(parts.serving(subject.subject_id).catalogue, subject.audience)
     values = parts.profile(subject.audience, subject.subject_id).values()
     found = outlook(timeline, values, today, today + OUTLOOK)
     sentences = OutlookSentences(timeline.vocabulary, subject.audience, language)
@@ -163,7 +166,7 @@ def list_claims(subject: OwnSubject, parts: Parts) -> ClaimsAnswer:
     """Every claim of the subject."""
     with parts.connect() as connection:
         held = claims.of_subject(connection, subject.subject_id)
-    policies = {policy.id: policy for policy in parts.catalogue.policies}
+    policies = {policy.id: policy for policy in parts.serving(subject.subject_id).catalogue.policies}
     return ClaimsAnswer(claims=[ClaimAnswer.of(claim, policies.get(claim.policy_id)) for claim in held])
 
 
@@ -181,7 +184,8 @@ def make_claim(
     """One click: at most one live claim a subject, policy and period."""
     now = parts.clock()
     today = local_day(now)
-    policy = parts.catalogue.policy(wanted.policy_id)
+    serving = parts.serving(subject.subject_id)
+    policy = serving.catalogue.policy(wanted.policy_id)
     period = period_of(policy, today)
     with parts.connect() as connection:
         held = claims.live(connection, subject.subject_id, policy.id, period)
@@ -189,10 +193,10 @@ def make_claim(
         response.status_code = 200
         return ClaimAnswer.of(held, policy)
     _refuse_unclaimable(policy, subject, today.isoformat(), policy.in_force(today))
-    decision = parts.decide(parts.profile(subject.audience, subject.subject_id), policy.id, today)
+    decision = serving.decide(parts.profile(subject.audience, subject.subject_id), policy.id, today)
     if decision.verdict is not Verdict.ELIGIBLE:
-        raise _not_eligible(policy, decision, Sentences(parts.catalogue.vocabulary, language), parts)
-    provenance = parts.provenance(subject.audience)
+        raise _not_eligible(policy, decision, Sentences(serving.catalogue.vocabulary, language), serving.catalogue)
+    provenance = serving.provenance()
     with parts.connect() as connection:
         made = delivery.open_claim(connection, subject.subject_id, policy, decision, provenance, now)
     # A pushed claim was there before; its claiming is new all the same. Another request's is neither.
@@ -233,7 +237,7 @@ def _refuse_unclaimable(policy: Policy, subject: OwnSubject, today: str, in_forc
         )
 
 
-def _not_eligible(policy: Policy, decision: Decision, sentences: Sentences, parts: Parts) -> NotEligible:
+def _not_eligible(policy: Policy, decision: Decision, sentences: Sentences, catalogue: Catalogue) -> NotEligible:
     missing = decision.missing_facts
     return NotEligible(
         f"{policy.title.en} cannot be claimed: the verdict is {decision.verdict}.",
@@ -242,6 +246,6 @@ def _not_eligible(policy: Policy, decision: Decision, sentences: Sentences, part
         else "Read 'data.reasons'; if a fact is wrong, have its register correct it.",
         policy_id=policy.id,
         verdict=decision.verdict.value,
-        reasons=sentences.of(decision, parts.catalogue.vocabulary.of(policy.audience)),
+        reasons=sentences.of(decision, catalogue.vocabulary.of(policy.audience)),
         missing_facts=list(missing),
     )

@@ -24,8 +24,9 @@ def bundle(
     day = as_of.date() if as_of else today()
     audience = audience_of(subject)
     with Runtime.open() as runtime:
-        found = bundle_of(runtime, runtime.profile(audience, subject), day)
-        titles = {policy.id: policy.title for policy in runtime.catalogue.policies_of(audience)}
+        served = runtime.served
+        found = bundle_of(runtime, served, runtime.profile(audience, subject), day)
+        titles = {policy.id: policy.title for policy in served.catalogue_for(subject).policies_of(audience)}
     sentences = BundleSentences(titles, lang)
     stdout.print(f"[bold]{subject}[/] ({audience}), {day}", highlight=False)
     lines = [sentences.total(found), *(f"  + {sentences.taken(one)}" for one in found.taken)]

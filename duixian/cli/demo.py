@@ -45,7 +45,7 @@ def demo(
             print_summary(summarise(runtime, matched), time.monotonic() - started)
             if once:
                 return
-            sample = {audience: matched[audience].table["subject_id"][0].as_py() for audience in Audience}
+            sample = {audience: matched[audience][-1].table["subject_id"][0].as_py() for audience in Audience}
             stdout.print(f"\n[bold]Start page[/]       {address}/")
             stdout.print(f"Citizen home     {address}/citizen")
             stdout.print(f"Enterprise home  {address}/enterprise")

@@ -80,9 +80,10 @@ def _forecast_subject(runtime: Runtime, subject: str, day: date, until: date, la
     from matcher.outlook.timeline import Timeline
 
     audience = audience_of(subject)
-    timeline = Timeline(runtime.catalogue, audience)
+    catalogue = runtime.catalogue_for(subject)
+    timeline = Timeline(catalogue, audience)
     found = outlook(timeline, runtime.profile(audience, subject).values(), day, until)
-    sentences = OutlookSentences(runtime.catalogue.vocabulary, audience, lang)
+    sentences = OutlookSentences(catalogue.vocabulary, audience, lang)
     ended = [one for one in found.steady if one.parameter is not None]
     parts = {
         "turning": [(one.policy.id, sentences.forecast(one)) for one in found.turning],

@@ -39,16 +39,20 @@ def _match_city(runtime: Runtime, day: date) -> None:
     from duixian.matching import match_audience
 
     for audience in Audience:
-        matched = match_audience(runtime, audience, day, now(), progress)
-        shown = table(
-            f"{audience}: {number(matched.verdicts.rows)} subjects, {day}, snapshot {matched.snapshot_id}",
-            *("policy", "title", "eligible", "unknown", "ineligible"),
-            right=("eligible", "unknown", "ineligible"),
-        )
-        for policy, counts in zip(matched.program.policies, matched.verdicts.counts(), strict=True):
-            shown.add_row(policy.id, policy.title.zh, *(number(count) for count in counts))
-        stdout.print(shown)
-        stdout.print(f"verdicts: {matched.path}", highlight=False, soft_wrap=True)
+        slices = match_audience(runtime, audience, day, now(), progress)
+        for matched in slices:
+            canary = (
+                "" if matched.buckets is None else f", buckets {matched.buckets.start} to {matched.buckets.stop - 1}"
+            )
+            shown = table(
+                f"{audience}: {number(matched.verdicts.rows)} subjects{canary}, {day}, snapshot {matched.snapshot_id}",
+                *("policy", "title", "eligible", "unknown", "ineligible"),
+                right=("eligible", "unknown", "ineligible"),
+            )
+            for policy, counts in zip(matched.program.policies, matched.verdicts.counts(), strict=True):
+                shown.add_row(policy.id, policy.title.zh, *(number(count) for count in counts))
+            stdout.print(shown)
+            stdout.print(f"verdicts: {matched.path}", highlight=False, soft_wrap=True)
 
 
 def _match_subject(runtime: Runtime, subject: str, day: date, lang: Language, explain: bool) -> None:
@@ -58,8 +62,9 @@ def _match_subject(runtime: Runtime, subject: str, day: date, lang: Language, ex
 
     audience = audience_of(subject)
     profile = runtime.profile(audience, subject)
-    program = runtime.program(audience, day)
-    vocabulary = runtime.catalogue.vocabulary
+    served = runtime.served
+    program = served.program(audience, day, subject)
+    vocabulary = served.catalogue.vocabulary
     sentences = Sentences(vocabulary, lang)
     explanation = Explanation(program, profile)
     decisions = [explanation.decision(place) for place in range(len(program.policies))]

@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 
 from api.auth import issue_operator_token, issue_token
 from api.main import create_app
-from api.services import ApiSettings, Services
+from api.services import ApiSettings, Services, Serving
 from catalogue.loader import DEFAULT_ROOT, Catalogue, load_catalogue
 from delivery import claims
 from delivery.decide import Push
@@ -183,15 +183,12 @@ def city_over(begin: Begin, catalogue: Catalogue) -> City:
 def services_of(city: City) -> Services:
     return Services(
         settings=ApiSettings(KEY, token_minutes=30, demo=True),
-        catalogue=city.catalogue,
+        served=lambda: city.catalogue,
+        serving=lambda _: Serving(city.catalogue, city.recommend, city.bundle, city.decide, lambda: city.provenance),
         connect=city.begin,
         profile=city.profile,
         audience_of=city.audience_of,
         apply_event=city.apply_event,
-        recommend=city.recommend,
-        bundle=city.bundle,
-        decide=city.decide,
-        provenance=lambda _: city.provenance,
         clock=lambda: city.now,
         ready=lambda: city.health,
         samples=lambda: [

@@ -113,7 +113,8 @@ def test_a_mistyped_policy_gets_the_nearest_name(sealed_api: TestClient) -> None
 
 
 def test_every_policy_of_the_city_can_be_read(sealed_city: City) -> None:
-    services = replace(services_of(sealed_city), catalogue=load_catalogue())
+    catalogue = load_catalogue()
+    services = replace(services_of(sealed_city), served=lambda: catalogue)
     with TestClient(create_app(services)) as api:
         for listed in api.get("/v1/policies").json()["policies"]:
             answer = api.get(f"/v1/policies/{listed['policy_id']}")

@@ -86,7 +86,7 @@ def policies() -> dict[str, Policy]:
 
 @pytest.fixture
 def provenance() -> Provenance:
-    return Provenance("snapshot-1", "catalogue-1", {"allowance": {"elderly_age_years": "60"}}, "model-1")
+    return Provenance("snapshot-1", "catalogue-1", {("allowance", 1): {"elderly_age_years": "60"}}, "model-1")
 
 
 @pytest.fixture

@@ -69,7 +69,7 @@ def somebody(served: Served, **facts: object) -> str:
 
 
 def test_a_subject_is_shown_what_the_whole_city_run_found_for_it(served):
-    matched = match_audience(served.runtime, Audience.CITIZEN, clock.today(), clock.now(), progress)
+    [matched] = match_audience(served.runtime, Audience.CITIZEN, clock.today(), clock.now(), progress)
     ids = matched.table["subject_id"].to_pylist()
     for column in (0, 7, 400):
         shown = served.get(f"/v1/subjects/{ids[column]}/recommendations", ids[column])
