@@ -79,13 +79,18 @@ class ParameterExpired(DuixianError):
 
 
 class ClauseSyntax(DuixianError):
-    """A clause that the grammar refuses; `column` counts from 1 within `text`, `path` leads to it in the rule."""
+    """A clause that the grammar refuses; `column` counts from 1 within `text`, `path` leads to it in the rule.
+
+    `fault` says what is wrong where more is known than the place: of a branch, which has no columns, always.
+    """
 
     code = "clause-syntax"
 
-    def __init__(self, text: str, column: int, expected: str, *, path: tuple[str | int, ...] = ()) -> None:
+    def __init__(
+        self, text: str, column: int, expected: str, *, path: tuple[str | int, ...] = (), fault: str | None = None
+    ) -> None:
         super().__init__(
-            f"{text!r} cannot be read at column {column}.",
+            fault or f"{text!r} cannot be read at column {column}.",
             next_step=f"Expected {expected}.",
             text=text,
             column=column,

@@ -26,6 +26,7 @@ from typing import TypeVar
 
 from domain.errors import ClauseSyntax
 from domain.expression import Between, Clause, Compare, OneOf, Test, Within
+from domain.slips import number_slip
 from domain.terms import ARITY, Arithmetic, AsOf, Call, Constant, FactRef, Literal, ParameterRef, Term, fact_names
 
 _Item = TypeVar("_Item")
@@ -71,7 +72,10 @@ def _tokens(text: str, path: tuple[str | int, ...]) -> list[_Token]:
         match = _TOKEN.match(text, position)
         if match is None or match.lastgroup is None:
             start = position + len(text[position:]) - len(text[position:].lstrip())
-            raise ClauseSyntax(text, start + 1, "a fact, an operator, a number, a date or a word", path=path)
+            # A unit that is no word stands behind a number that has been read, or the two are one.
+            number = found[-1].column - 1 if found and found[-1].kind == "number" else start
+            expected = number_slip(text, number) or "a fact, an operator, a number, a date or a word"
+            raise ClauseSyntax(text, start + 1, expected, path=path)
         found.append(_Token(match.lastgroup, match[match.lastgroup], match.start(match.lastgroup) + 1))
         position = match.end()
     found.append(_Token("end", "", end + 1))
@@ -250,4 +254,7 @@ class _ClauseReader:
         self.index += 1
 
     def _error(self, token: _Token, expected: str) -> ClauseSyntax:
+        before = self.tokens[max(self.tokens.index(token) - 1, 0)]
+        if before.kind == "number":
+            expected = number_slip(self.text, before.column - 1) or expected
         return ClauseSyntax(self.text, token.column, expected, path=self.path)

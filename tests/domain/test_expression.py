@@ -163,3 +163,52 @@ def test_nesting_beyond_the_limit_is_an_error_and_not_a_crash():
         node = {"not": node}
     with pytest.raises(ClauseSyntax, match="cannot be read"):
         parse({"not": {"not": node}})
+
+
+@pytest.mark.parametrize(
+    ("text", "column", "expected"),
+    [
+        ("age_years >= 65 years", 17, "the number alone, 65: units are not written"),
+        ("age_years >= 65years", 14, "the number alone, 65"),
+        ("age_years >= 65岁", 14, "the number alone, 65"),
+        ("age_years >= 65 周岁", 17, "the number alone, 65"),
+        ("rent_cny_month between 500 yuan and 900 yuan", 28, "the number alone, 500"),
+        ("rent_cny_month in [500 yuan]", 24, "the number alone, 500"),
+        ("rd_intensity_percent > 0.5%", 27, "the number alone, 0.5"),
+        ("revenue_cny_year >= 5,000,000", 22, "the number without commas: 5000000"),
+        ("revenue_cny_year >= 1.5亿", 21, "the number in digits: 150000000"),
+        ("revenue_cny_year >= 5 万元", 23, "the number in digits: 50000"),
+        ("age_years >= 65 day_count", 17, "the end of the clause"),
+        ("age_years >= 65 and renting", 17, "the end of the clause"),
+    ],
+)
+def test_numbers_as_people_write_them_are_refused_with_what_to_write(text, column, expected):
+    with pytest.raises(ClauseSyntax) as caught:
+        parse_clause(text)
+    assert caught.value.column == column
+    assert expected in caught.value.next_step
+
+
+@pytest.mark.parametrize(
+    ("node", "fault", "expected"),
+    [
+        ({"at_least": {"count": "2", "of": ["a", "b"]}}, "is the text '2', not a whole number", "without quotes"),
+        ({"at_least": {"count": True, "of": ["a", "b"]}}, "is 'true', not a whole number", "such as 2"),
+        ({"at_least": {"count": 1.5, "of": ["a", "b"]}}, "is 1.5, not a whole number", "such as 2"),
+        ({"at_least": {"count": 3, "of": ["a", "b"]}}, "counts to 3, but lists 2 conditions", "from 1 to 2"),
+        ({"at_least": {"count": 0, "of": ["a"]}}, "counts to 0, but lists one condition", "Expected 1."),
+        ({"at_least": {"counts": 1, "of": ["a"]}}, "'at_least' has 'counts', 'of'", "'count' and 'of'"),
+        ({"at_least": ["a", "b"]}, "A list stands under 'at_least'", "'count' and 'of'"),
+        ({"any": None}, "Nothing stands under 'any'", "a list of one or more"),
+        ({"any": []}, "An empty list stands under 'any'", "a list of one or more"),
+        ({"anny": ["a"]}, "'anny' is no branch", "'all', 'any', 'not' or 'at_least'"),
+        ({"all": ["a"], "any": ["b"]}, "A branch has the keys 'all', 'any'", "a mapping with one of"),
+        ({}, "An empty mapping stands where a clause should", "a clause, or a mapping"),
+        ({"not": 7}, "7 stands where a clause should", "a clause, or a mapping"),
+    ],
+)
+def test_a_bad_branch_is_told_by_what_is_wrong_with_it(node, fault, expected):
+    with pytest.raises(ClauseSyntax) as caught:
+        parse(node)
+    assert fault in caught.value.message
+    assert expected in caught.value.next_step
