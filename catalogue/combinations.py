@@ -65,11 +65,18 @@ class _CombinationReader:
         end = page.day(end_node, "effective to") if end_node else None
         if end is not None and end < start:
             page.report(fields["effective"], "The combination ends before it begins.", "Swap or mend the dates.")
+        document = read_document(page, fields["document"])
+        if document.consultation:
+            page.report(
+                fields["document"],
+                "A combination in force cannot rest on a draft put out for comment, which binds nobody.",
+                "Name a document that is in force, or leave the combination out until then.",
+            )
         return Combination(
             id=name,
             audience=self.audience,
             label=page.label(fields["label"], "label"),
-            document=read_document(page, fields["document"]),
+            document=document,
             verification=page.choice(fields["verification"], "verification", Verification),
             effective_from=start,
             effective_to=end,

@@ -75,6 +75,7 @@ def test_the_digest_changes_with_a_combination(written):
         ("audience: citizen", "audience: enterprise", "is for a citizen"),
         ("to: 2025-12-31", "to: 2024-05-31", "ends before it begins"),
         ("apart:", "Apart:", "not kebab-case"),
+        ("number: null", "consultation: true", "rest on a draft put out for comment"),
         ("verification: illustrative", "verification: sure", "verification"),
         ("  exclusion: {policy: bus-pass, excludes: [taxi-pass]}\n", "", "has 0 of the forms"),
         ("exclusion: {policy: bus-pass, excludes: [taxi-pass]}", "highest_only: [bus-pass]", "Name 2 or more"),
