@@ -74,17 +74,19 @@ def _relief_facts(draws: Draws, firms: Firms, facts: Facts, revenue: Array, days
     sells = company & draws.chance(np.where(codes, 0.60, np.where(firms.within("information"), 0.08, 0)))
     gives = draws.chance((0.012 + 0.014 * size + 0.012 * firms.quality).clip(0.004, 0.5).astype(np.float32))
     invents = facts["rd_expense_cny_year"].values > 0
-    transfers = invents & draws.chance(np.clip(0.07 + 0.03 * firms.quality, 0.005, 0.4).astype(np.float32))
+    transfers = invents & draws.chance(np.clip(0.10 + 0.03 * firms.quality, 0.005, 0.4).astype(np.float32))
     cleans = company & draws.chance(np.where(firms.within("manufacturing"), 0.08, 0.004))
     buys = draws.chance((0.18 + 0.05 * size).clip(0, 0.8).astype(np.float32))
-    owns = company & draws.chance((0.03 + 0.025 * size).clip(0, 0.5).astype(np.float32))
+    site = draws.choice_by_row(_site_weights(firms), firms.industry)
+    holds = draws.chance((0.03 + 0.025 * size + 0.5 * (site > 0)).clip(0, 0.8).astype(np.float32))
+    owns = company & holds
     return {
         "vat_paid_cny_year": _where(owes, revenue * rate).unknown_where(draws.chance(gap)),
         "software_sales_cny_year": _where(sells, revenue * (0.4 + 0.5 * draws.uniform(m))),
         "first_profit_on": _first_profit(draws, firms, facts, days),
         "charity_donation_cny_year": _where(gives, np.minimum(draws.lognormal(2e4, 1.2, m), revenue * 0.02)),
         "technology_transfer_income_cny_year": _where(
-            transfers, np.minimum(draws.lognormal(8e5, 1.3, m), revenue * 0.5)
+            transfers, np.minimum(draws.lognormal(8e5, 1.5, m), revenue * 0.5)
         ),
         "special_equipment_cny_year": _where(cleans, np.minimum(draws.lognormal(6e5, 1.0, m), revenue * 0.1)),
         "new_equipment_unit_price_cny": _where(
@@ -94,7 +96,7 @@ def _relief_facts(draws: Draws, firms: Firms, facts: Facts, revenue: Array, days
             draws.chance(gap)
         ),
         "land_property_tax_cny_year": _where(owns, draws.lognormal(2.5e4 * firms.employees**0.3, 0.9, m)),
-        "site_use": Column(draws.choice_by_row(_site_weights(firms), firms.industry), categories=SITE),
+        "site_use": Column(site, categories=SITE),
     }
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from world.draws import Column, Draws, Facts
 from world.households import HEAD, MATE, SPOUSE, People
-from world.livelihood import Livelihood
+from world.livelihood import SELF_EMPLOYED, Livelihood
 from world.population import Gaps
 
 COMPLAINT = ("none", "food", "drug", "fraud", "other")
@@ -117,6 +117,7 @@ def daily_facts(draws: Draws, people: People, work: Livelihood) -> Facts:
     food = draws.chance((0.045 * employed + 0.06 * low_paid).astype(np.float32))
     complains = adult & draws.chance(0.008, n)
     apart = draws.apart()
+    food |= (work.status == SELF_EMPLOYED) & apart.chance(0.13, n)  # many a small restaurant
     sues = adult & apart.chance(np.where(dispute, 0.25, 0.009).astype(np.float32))
     bought = adult & apart.chance(np.where(replaced < 6, 0.5, 0.022).astype(np.float32))
     bearer = np.where((age >= 35) & apart.chance(0.0018, n), 1 + apart.choice([0.8, 0.2], n), 0)

@@ -25,6 +25,7 @@ TRADE = {
 }  # fmt: skip
 
 
+_FOUNDED_THIS_YEAR = 0.09  # of the small ones; an order of magnitude
 # The least risk class of work injury insurance by industry; 1 where it is not named.
 _INJURY_CLASS = {
     "wholesale_retail": 2, "hospitality": 2, "health": 2, "agriculture": 3, "real_estate": 3, "other": 3,
@@ -103,6 +104,9 @@ def market_facts(draws: Draws, firms: Firms, districts: tuple[str, ...], adult_d
     """The market register, and each firm's age in days; `adult_days` is for how long its head has been adult."""
     m, size = len(firms), np.log(firms.employees)
     days = np.minimum(draws.lognormal(6.0 + size, 0.75, m) * DAYS_PER_YEAR, 45 * DAYS_PER_YEAR)
+    apart = draws.apart()
+    founded = apart.chance(np.where(firms.employees < 20, _FOUNDED_THIS_YEAR, 0).astype(np.float32))
+    days = np.where(founded, apart.uniform(m) * DAYS_PER_YEAR, days)
     days = np.minimum(days, np.maximum(adult_days, 30)).astype(np.int32)
     capital = draws.lognormal(np.where(firms.kind == INDIVIDUAL, 6e4, 1.2e6 * firms.employees**0.55), 1.0, m)
     status = draws.choice_by_row(np.array([[0.955, 0.016, 0.016, 0.013]]), np.zeros(m, dtype=np.int64))
@@ -149,6 +153,8 @@ def staff_facts(draws: Draws, firms: Firms, days: Array, graduate: Array, vetera
     sheds = draws.chance(np.clip(0.22 - 0.06 * firms.quality, 0.03, 0.6).astype(np.float32))
     gap = np.where(small, 0.12, 0.04)
     apart = draws.apart()
+    welfare = (firms.kind == 0) & (insured >= 20) & apart.chance(0.015, m)  # founded to employ people with a disability
+    disabled = np.where(welfare, np.ceil(insured * (0.26 + 0.3 * apart.uniform(m))), disabled)
     takes = (insured > 0) & apart.chance((0.012 + 0.014 * np.log(employees)).astype(np.float32))
     claimed = (insured > 0) & apart.chance((0.10 + 0.03 * np.log(employees)).clip(0, 0.5).astype(np.float32))
     return {

@@ -80,9 +80,11 @@ def _project_facts(draws: Draws, firms: Firms, revenue: Array, researches: Array
 
     sold = some(np.where(trains, 0.9, np.where(codes, 0.2, 0)), 3e6, 1.2, 1.0) * np.where(codes, 0.35, 1)
     bought = some(0.04 + 0.06 * adept + 0.02 * size, 2e5, 1.2, 0.3)
-    granted = some(0.004 + 0.14 * certified * (1 + 0.3 * firms.quality), 1e6, 1.0, 0.5)
+    granted = some(0.004 + 0.15 * trains + 0.14 * certified * (1 + 0.3 * firms.quality), 1e6, 1.0, 0.5)
     shown = some(np.where(trains, 0.35, 0.25 * firms.within("information")), 2e6, 1.1, 0.8)
-    events = some(0.01 + 0.012 * size + 0.03 * firms.within("culture", "business_services"), 5e5, 1.0, 0.1)
+    events = some(
+        0.01 + 0.012 * size + 0.12 * trains + 0.03 * firms.within("culture", "business_services"), 5e5, 1.0, 0.1
+    )
     phase = np.where(heals & researches & draws.chance(0.14, m), 1 + draws.choice([0.45, 0.35, 0.20], m), 0)
     return {
         "large_model_registered": Column(

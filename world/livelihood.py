@@ -205,6 +205,9 @@ def insurance_facts(draws: Draws, people: People, work: Livelihood) -> Facts:
     scheme = np.where(by_work & draws.chance(0.97, n), 0, np.where(resident & draws.chance(0.97, n), 1, 2))
     fund = (status == EMPLOYED) & draws.chance((0.42 + 0.35 * work.tertiary).astype(np.float32))
     fund_months = np.where(fund, (np.clip(age - 21, 0.3, 30) * 12 * draws.uniform(n)).clip(1, 400), 0).astype(np.int32)
+    # Who has just retired has not yet drawn what was saved.
+    undrawn = (work.pension == 0) & (age < 63) & draws.apart().chance((0.06 + 0.10 * work.tertiary).astype(np.float32))
+    fund_months = np.where(undrawn, np.clip((age - 25) * 9, 12, 400), fund_months).astype(np.int32)
     loan = fund & (age >= 25) & (age < 56) & (fund_months >= 12) & draws.chance(0.22, n)
     business = np.where(status == SELF_EMPLOYED, work.income_cny_month * 0.6, 0)
     taxable = ((work.wage_cny_month + business) * (11.4 + draws.uniform(n))).round(2)

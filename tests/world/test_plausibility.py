@@ -267,6 +267,29 @@ def test_only_women_are_screened_and_only_workers_save_for_a_pension_of_their_ow
     assert 0.1 < saves.mean() < 0.25
 
 
+def test_some_enterprises_are_in_their_first_year_and_they_are_small(sample: Chunk) -> None:
+    days = sample.people.today - fact(sample, "market", "registered_on").values
+    new = days < 365
+    assert 0.05 < new.mean() < 0.15
+    assert (days < 31).any()
+    assert np.median(fact(sample, "employment", "employees_count").values[new]) < 10
+
+
+def test_a_few_firms_were_founded_to_employ_people_with_a_disability(sample: Chunk) -> None:
+    insured = fact(sample, "employment", "insured_employees_count").values
+    share = fact(sample, "employment", "disabled_employees_count").values / np.maximum(insured, 1)
+    welfare = (share >= 0.25) & (insured >= 20)
+    assert 0 < welfare.mean() < 0.005
+
+
+def test_who_has_just_retired_may_still_have_provident_fund_savings(sample: Chunk) -> None:
+    months = fact(sample, "provident_fund", "provident_fund_months").values
+    retired = fact(sample, "social_insurance", "employment_status").values == RETIRED
+    assert (months[retired] > 0).any()
+    assert sample.people.age[retired & (months > 0)].max() < 63
+    assert not fact(sample, "provident_fund", "provident_fund_loan").values[retired].any()
+
+
 def test_classes_of_size_follow_the_standard_of_the_trade(sample: Chunk) -> None:
     size = fact(sample, "market", "enterprise_size")
     makes = is_word(fact(sample, "market", "industry"), "manufacturing")
@@ -289,6 +312,9 @@ def test_reliefs_are_for_those_who_can_have_them(sample: Chunk) -> None:
     software = fact(sample, "tax", "software_sales_cny_year").values
     codes = is_word(fact(sample, "science", "key_industry"), "software")
     assert (software <= revenue).all()
+    special = ~is_word(fact(sample, "tax", "site_use"), "none")
+    owns = fact(sample, "tax", "land_property_tax_cny_year").values > 0
+    assert owns[special].mean() > 3 * owns[~special].mean()
     assert (software[codes] > 0).mean() > 0.4 > 10 * (software[~codes] > 0).mean()
     profit = fact(sample, "tax", "first_profit_on")
     assert profit.known is not None
