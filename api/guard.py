@@ -108,16 +108,21 @@ def _limited(receive: Receive, limit: int) -> Receive:
     return receive_limited
 
 
-def _too_large(request: Request) -> Response:
-    return problem(
-        413,
-        "body-too-large",
-        f"A request body may hold at most {MAX_BODY_BYTES} bytes.",
-        "Send less in one request.",
-        language_of(request),
+def api_ring(prefix: str, max_body_bytes: int) -> Ring:
+    """A ring with the API's own headers and answers."""
+
+    def too_large(request: Request) -> Response:
+        return problem(
+            413,
+            "body-too-large",
+            f"A request body may hold at most {max_body_bytes} bytes.",
+            "Send less in one request.",
+            language_of(request),
+        )
+
+    return Ring(
+        prefix, max_body_bytes, SECURITY_HEADERS, too_large, lambda request: internal_problem(language_of(request))
     )
 
 
-_EVERYWHERE = Ring(
-    "", MAX_BODY_BYTES, SECURITY_HEADERS, _too_large, lambda request: internal_problem(language_of(request))
-)
+_EVERYWHERE = api_ring("", MAX_BODY_BYTES)

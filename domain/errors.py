@@ -582,6 +582,19 @@ class UnknownDraft(DuixianError):
         )
 
 
+class UnknownImpact(DuixianError):
+    code = "unknown-impact"
+    http_status = 404
+
+    def __init__(self, draft_id: object, impact_id: object) -> None:
+        super().__init__(
+            f"The draft {str(draft_id)!r} has no impact {str(impact_id)!r}.",
+            next_step="All that were worked out for it are listed beside it.",
+            draft_id=str(draft_id),
+            impact_id=str(impact_id),
+        )
+
+
 class DraftInvalid(DuixianError):
     """A text that cannot be kept as a draft, or does not say whose it is."""
 

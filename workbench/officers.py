@@ -127,6 +127,14 @@ class Officers:
         self._log.anchor()
         return code
 
+    def note_token(self, officer_id: str, minutes: int) -> None:
+        """Write down that a token is made with which a system acts as this officer. Raises UnknownOfficer."""
+        self.officer(officer_id)
+        with self._begin() as connection:
+            data = {"minutes": minutes}
+            self._log.append(connection, SYSTEM, "make_token", f"officer/{officer_id}", data, self._clock())
+        self._log.anchor()
+
     def redeem(self, code: str) -> Officer:
         """Sign in. Raises SignInRefused, and does not say what is wrong with the code."""
         with self._begin() as connection:

@@ -33,18 +33,27 @@ def serve(
 def token(
     subject: Annotated[str | None, typer.Argument(help="The subject it is bound to, such as C000000001.")] = None,
     system: Annotated[str | None, typer.Option(help="Instead: a register's system that sends life events.")] = None,
+    officer: Annotated[
+        str | None, typer.Option(help="Instead: an officer, whose own system works at the desk (/v1/workbench).")
+    ] = None,
     minutes: Annotated[int, typer.Option(min=1, max=1440, help="How long it lives.")] = 60,
 ) -> None:
-    """Print a token for the API: for one subject, or for a system that reports life events (POST /v1/events)."""
-    from api.auth import issue_operator_token, issue_token
+    """Print a token for the API: for one subject, for a system that reports life events, or for an officer's system."""
+    from api.auth import issue_officer_token, issue_operator_token, issue_token
     from duixian.clock import now
-    from duixian.runtime import audience_of
+    from duixian.runtime import Runtime, audience_of
     from duixian.settings import Settings
 
-    if (subject is None) == (system is None):
-        raise typer.BadParameter("name a subject, or a system with --system, and not both")
+    if [subject, system, officer].count(None) != 2:
+        raise typer.BadParameter("exactly one: a subject, a system with --system, or an officer with --officer")
     key = Settings().signing_key()
+    made = ""
     if subject is not None:
-        stdout.print(issue_token(key, subject, audience_of(subject), minutes, now()), soft_wrap=True, highlight=False)
+        made = issue_token(key, subject, audience_of(subject), minutes, now())
     elif system is not None:
-        stdout.print(issue_operator_token(key, system, minutes, now()), soft_wrap=True, highlight=False)
+        made = issue_operator_token(key, system, minutes, now())
+    elif officer is not None:
+        with Runtime.open() as runtime:
+            runtime.officers.note_token(officer, minutes)
+        made = issue_officer_token(key, officer, minutes, now())
+    stdout.print(made, soft_wrap=True, highlight=False)

@@ -44,13 +44,17 @@ def test_a_token_key_is_made_once_and_is_for_its_owner_alone(tmp_path):
     assert (tmp_path / "home/token.key").stat().st_mode & 0o077 == 0
 
 
-@pytest.mark.parametrize("arguments", [["token"], ["token", "C000000001", "--system", "x"]])
-def test_a_token_is_for_a_subject_or_a_system(arguments, tmp_path):
+@pytest.mark.parametrize("arguments", [[], ["C000000001", "--system", "x"], ["--system", "x", "--officer", "y"]])
+def test_a_token_is_for_a_subject_a_system_or_an_officer(arguments, tmp_path):
     done = subprocess.run(
-        [sys.executable, "-m", "duixian", *arguments], capture_output=True, text=True, check=False, cwd=tmp_path
+        [sys.executable, "-m", "duixian", "token", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
     )
     assert done.returncode == 2
-    assert "not both" in done.stderr
+    assert "exactly one" in done.stderr
 
 
 def test_a_setting_that_is_misspelt_is_refused_and_the_near_one_named(monkeypatch):

@@ -77,6 +77,17 @@ def test_an_id_or_name_that_cannot_be_is_refused(officers: Officers, officer_id:
         officers.set_officer(officer_id, name, "上海市民政局", {Role.OFFICER})
 
 
+def test_a_token_is_made_only_for_who_works_here_and_is_in_the_log(
+    officers: Officers, hire: Hire, log: AuditLog
+) -> None:
+    with pytest.raises(UnknownOfficer):
+        officers.note_token("li.na", 60)
+    hire("li.na", Role.OFFICER)
+    before = log.verify().entries
+    officers.note_token("li.na", 60)
+    assert (log.verify().entries, log.verify().anchored) == (before + 1, before + 1)
+
+
 def test_every_change_is_in_the_log(officers: Officers, hire: Hire, log: AuditLog, clock: Clock) -> None:
     before = log.verify().entries
     hire("li.na", Role.OFFICER)
