@@ -18,7 +18,7 @@ from world.extracts import load_registers, write
 
 CHUNK_CITIZENS = 100_000
 """Citizens drawn at once: bounds the memory (about 250 MB), and is part of what the seed means."""
-FORMAT = 5
+FORMAT = 6
 """Raised with every change that makes the same arguments give another city."""
 MANIFEST = "manifest.json"
 

@@ -84,7 +84,9 @@ def firms(draws: Draws, m: int, marginals: Marginals, today: int) -> Firms:
     employees = np.where(individual, 1 + draws.lognormal(0.9, 0.8, m).clip(0, 15).astype(np.int32), employees)
     quality = draws.normal(m)
     pay = np.array([TRADE[name][0] for name in marginals.industries])[industry] ** 0.25 / 27.0
-    wage = (7600 * pay * np.exp(0.16 * quality + 0.24 * draws.normal(m)) * (1 + 0.05 * np.log(employees))).clip(2740)
+    wage = (7600 * pay * np.exp(0.16 * quality + 0.24 * draws.normal(m)) * (1 + 0.05 * np.log(employees))).clip(
+        marginals.minimum_wage_cny_month
+    )
     near = marginals.enterprise_districts
     district = draws.choice_by_row(np.array([near.get(name, near["none"]) for name in KEY_INDUSTRIES]), key)
     return Firms(

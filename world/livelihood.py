@@ -131,7 +131,11 @@ def livelihood(
     linked = employer >= 0
     firm[linked] = np.clip(seats[1][employer[linked]] / 9000, 0.6, 2.2) ** 0.5
     wage = np.where(status == EMPLOYED, draws.lognormal(level * firm, 0.38, n), 0)
-    wage = np.where(wage > 0, np.maximum(wage, 2740), 0).round(2).astype(np.float32)
+    apart = draws.apart()
+    cheated = (wage > 0) & (wage < 6000) & apart.chance(0.008, n)  # paid less than the law allows
+    floor = np.float32(marginals.minimum_wage_cny_month)
+    least = np.where(cheated, floor * (0.72 + 0.27 * apart.uniform(n)), floor)
+    wage = np.where(cheated, least, np.where(wage > 0, np.maximum(wage, least), 0)).round(2).astype(np.float32)
     business = np.where(status == SELF_EMPLOYED, draws.lognormal(level * 1.15, 0.7, n), 0)
     flexible = np.where(status == FLEXIBLE, draws.lognormal(4300, 0.45, n), 0)
     income = (wage * np.float32(0.84) + business + flexible + pension_cny).astype(np.float32)
@@ -178,15 +182,18 @@ def work_facts(draws: Draws, people: People, school: Schooling, work: Livelihood
     certified = trade & draws.chance(np.array([0.06, 0.14, 0.22, 0.20, 0.07, 0, 0], dtype=np.float32)[school.education])
     skill = np.where(certified, 1 + draws.choice([0.34, 0.33, 0.22, 0.08, 0.03], n), 0).astype(np.int8)
     certified_day = people.today - (np.clip(age - 18, 0.2, 14) * DAYS_PER_YEAR * draws.uniform(n)).astype(np.int32)
+    apart = draws.apart()
+    # Who found it hard to get work and lives on odd jobs keeps the recognition for a while.
+    odd_jobs = (status == FLEXIBLE) & hard & people.registered & apart.chance(0.06, n)
     works = (status == EMPLOYED) | (status == SELF_EMPLOYED) | (status == FLEXIBLE)
-    saves = works & (age < 60) & draws.apart().chance((0.22 + 0.20 * work.tertiary).astype(np.float32))
+    saves = works & (age < 60) & apart.chance((0.22 + 0.20 * work.tertiary).astype(np.float32))
     unregistered_income = (status == SELF_EMPLOYED) | (status == FLEXIBLE)
     return {
         "employment_status": Column(status, categories=STATUS),
         "social_insurance_months": Column(months),
         "unemployment_insurance_months": Column(np.minimum(insurance, months)),
         "months_unemployed": Column(since),
-        "employment_hardship": Column(jobless & hard & draws.chance(0.7, n)),
+        "employment_hardship": Column((jobless & hard & draws.chance(0.7, n)) | odd_jobs),
         "pension": Column(work.pension, categories=PENSION),
         "pension_cny_month": Column(work.pension_cny_month),
         "wage_cny_month": Column(work.wage_cny_month, known=~unregistered_income),

@@ -43,6 +43,7 @@ class Marginals:
     individual_business_share: float
     median_wage: Array  # by education, in the order of the file
     hardship_line_cny_month: float
+    minimum_wage_cny_month: float
 
 
 @lru_cache
@@ -90,6 +91,7 @@ def load_marginals(path: Path = DEFAULT_PATH) -> Marginals:
         individual_business_share=individual / (individual + enterprises["legal_entities"]),
         median_wage=np.array(list(raw["incomes"]["median_wage_cny_month"].values()), dtype=np.float32),
         hardship_line_cny_month=float(raw["incomes"]["hardship_line_cny_month"]),
+        minimum_wage_cny_month=float(raw["minimum_wage"]["cny_month"]),
     )
 
 
