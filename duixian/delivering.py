@@ -20,6 +20,7 @@ from domain.policy import Policy
 from domain.profile import Profile
 from domain.terms import value_of
 from duixian import clock
+from duixian.desks import desk_of, keep_releasing, population_of, release_due
 from duixian.runtime import Runtime
 from storage import payments
 from storage.claims import Claim
@@ -155,13 +156,16 @@ def run_worker(runtime: Runtime, *, once: bool, interval_s: float, tell: Callabl
         )
     with BankClient(url) as bank:
         work = Delivery(runtime, bank)
+        desk = desk_of(runtime, population_of(runtime))
         if once:
+            release_due(desk, tell)
             work.until_done(lambda done: None if done.idle else tell(str(done)))
             return
         stop = threading.Event()
         for name in (signal.SIGINT, signal.SIGTERM):
             signal.signal(name, lambda *_: stop.set())
         tell(f"Working; the bank is {url}. Interrupt to end.")
+        releases = keep_releasing(desk, tell, stop)
         run(
             runtime.begin,
             bank,
@@ -173,3 +177,4 @@ def run_worker(runtime: Runtime, *, once: bool, interval_s: float, tell: Callabl
             interval_s=interval_s,
             needs=work.needs,
         )
+        releases.join()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
@@ -15,12 +15,13 @@ from pathlib import Path
 
 from delivery.bank import BankClient
 from delivery.worker import WorkReport
-from domain.errors import DuixianError
+from domain.errors import DuixianError, PublishThroughWorkbench
 from domain.facts import Audience
 from duixian import clock
 from duixian.crowding import choose, visit
 from duixian.database import revive
 from duixian.delivering import Delivery
+from duixian.desks import desk_of, population_of, release_due
 from duixian.drafts import load_into
 from duixian.intake import build_wide, import_city, load_online
 from duixian.matching import Matched, match_audience
@@ -29,6 +30,7 @@ from duixian.progress import ProgressBar
 from duixian.pushing import push_matched
 from duixian.ranking import champion, train_first
 from duixian.runtime import Runtime
+from duixian.staff import hire
 from world.city import generate
 
 BANK_DELAY_S = 0.2
@@ -73,8 +75,12 @@ class Demo:
                 rows, bad = rows + imported.rows_accepted, bad + imported.rows_quarantined
             self.tell(f"  {rows:,} rows accepted, {bad:,} in quarantine")
         with self.stage("3. The catalogue is loaded"):
-            loaded = load_into(self.runtime, None)
-            self.tell(f"  {loaded.policies} policy versions loaded, {loaded.known} known before")
+            try:
+                loaded = load_into(self.runtime, None)
+                self.tell(f"  {loaded.policies} policy versions loaded, {loaded.known} known before")
+            except PublishThroughWorkbench as refused:
+                self.tell(f"  {refused}")
+            self.tell(f"  {hire(self.runtime)} officers work on it")
         with self.stage("4. Profiles are built and loaded into the feature store"):
             for audience in Audience:
                 load_online(self.runtime, audience, build_wide(self.runtime, audience, today, self.bar), self.bar)
@@ -86,11 +92,14 @@ class Demo:
                     "  " + train_first(self.runtime, matched[audience][-1], folder, self.city.seed, now, self.bar)
                 )
         with self.stage("7. Everybody is told first"):
-            for audience in Audience:
-                order = champion(self.runtime.settings, audience)
-                pushed = push_matched(self.runtime, matched[audience], order, now, self.bar)
-                self.tell(f"  {audience}: {pushed.messages:,} messages, {pushed.claims:,} claims opened")
+            self._tell_everybody(matched)
         return matched
+
+    def _tell_everybody(self, matched: Mapping[Audience, Sequence[Matched]]) -> None:
+        for audience, slices in matched.items():
+            order = champion(self.runtime.settings, audience)
+            pushed = push_matched(self.runtime, slices, order, clock.now(), self.bar)
+            self.tell(f"  {audience}: {pushed.messages:,} messages, {pushed.claims:,} claims opened")
 
     def _generate(self, folder: Path, today: date) -> None:
         """Keep a city of the same size and seed even if it was drawn on an earlier day: registers age, too."""
@@ -133,10 +142,16 @@ class Demo:
         self.tell(f"  {second.confirmed:,} confirmed, {second.judged:,} judged")
 
     def keep_delivering(self, work: Delivery) -> None:
-        """Approve and pay what is claimed on the pages, until interrupted, whatever is away meanwhile."""
+        """Tell what is published, approve and pay what is claimed, until interrupted, whatever is away meanwhile."""
+        desk = desk_of(self.runtime, population_of(self.runtime))
+        told = self.runtime.served
         with suppress(KeyboardInterrupt):
             while True:
                 try:
+                    release_due(desk, self.tell)
+                    if (now_serves := self.runtime.served) is not told:
+                        self._follow()
+                        told = now_serves
                     idle = work.once().idle
                 except DuixianError as error:
                     self.tell(f"{error}")
@@ -144,6 +159,14 @@ class Demo:
                     idle = True
                 if idle:
                     time.sleep(1)
+
+    def _follow(self) -> None:
+        """What has begun to serve is matched and told at once; in a city the next day's `duixian push` does it."""
+        now = clock.now()
+        day = clock.local_day(now)
+        self._tell_everybody(
+            {audience: match_audience(self.runtime, audience, day, now, self.bar) for audience in Audience}
+        )
 
     def deliver(self, work: Delivery) -> None:
         """Work until every claim has come to rest: granted, paid or refused."""

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
 from catalogue.loader import load_policy_file
-from domain.errors import PolicyVersionFixed, PolicyVersionNotDue
+from domain.errors import PolicyVersionFixed, PolicyVersionNotDue, PublishThroughWorkbench
 from domain.policy import Policy
 from duixian import loading
 from duixian.checking import require_cases
 from duixian.clock import local_day, now
 from duixian.loading import LoadReport
 from duixian.runtime import Runtime
+from storage import officers
 from storage import policies as stored_policies
 from storage.connection import Connection
 
@@ -47,13 +49,25 @@ def require_due(connection: Connection, policy: Policy, today: date) -> None:
         )
 
 
+def require_workbench(connection: Connection, policies: Sequence[Policy]) -> None:
+    """Raise PublishThroughWorkbench where officers work and one of the policies would be new or changed."""
+    if not officers.any_officers(connection):
+        return
+    held = stored_policies.digests(connection, {(policy.id, policy.version) for policy in policies})
+    changed = [
+        policy.id for policy in policies if held.get((policy.id, policy.version)) != stored_policies.digest_of(policy)
+    ]
+    if changed:
+        raise PublishThroughWorkbench(changed)
+
+
 def load_into(runtime: Runtime, file: Path | None) -> LoadReport:
     """Load one file, or the whole catalogue; and the vocabulary and parameters of the files with it.
 
-    Raises ConsultationDraft when a file's document was only put out for comment, CatalogueInvalid when a file or one of
-    its cases fails, or when a policy loaded before no longer fits the words, PolicyVersionFixed when a version has
-    another text, PolicyVersionNotDue when it is older than what is loaded or in force only later. Nothing is loaded
-    then.
+    Raises PublishThroughWorkbench for a version that is new where officers work, ConsultationDraft when a file's
+    document was only put out for comment, CatalogueInvalid when a file or one of its cases fails, or when a policy
+    loaded before no longer fits the words, PolicyVersionFixed when a version has another text, PolicyVersionNotDue when
+    it is older than what is loaded or in force only later. Nothing is loaded then.
     """
     files = runtime.files
     policies = files.policies if file is None else (load_policy_file(file, files.vocabulary, files.parameters),)
@@ -62,6 +76,7 @@ def load_into(runtime: Runtime, file: Path | None) -> LoadReport:
     require_cases(files, policies)
     moment = now()
     with runtime.begin() as connection:
+        require_workbench(connection, policies)
         for policy in policies:
             require_due(connection, policy, local_day(moment))
         report = loading.load(connection, files, policies, moment)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import socket
+import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import date, datetime
 from uuid import UUID
 
 import uvicorn
 
+from api.console.parts import ConsoleParts
 from api.main import create_app
 from api.services import ApiSettings, Services, Serving
+from catalogue.lint import lint
 from delivery.recommend import Recommendations, recommend
 from delivery.records import Provenance
 from domain.errors import AddressTaken, DuixianError
@@ -18,6 +22,8 @@ from domain.facts import Audience, Value
 from domain.profile import Profile
 from duixian.bundling import bundle_of
 from duixian.clock import local_day, now
+from duixian.desks import desk_of, population_of
+from duixian.population import LivingPopulation
 from duixian.ranking import Champions
 from duixian.runtime import Runtime, audience_of
 from duixian.samples import samples
@@ -26,8 +32,16 @@ from storage import life_events
 from storage.connection import alive
 
 
-def services(runtime: Runtime, champions: Champions, clock: Callable[[], datetime] = now, *, demo: bool) -> Services:
-    """What `api.main.create_app` needs."""
+def services(
+    runtime: Runtime,
+    champions: Champions,
+    clock: Callable[[], datetime] = now,
+    *,
+    demo: bool,
+    population: LivingPopulation | None = None,
+) -> Services:
+    """What `api.main.create_app` needs. `population`: one that is kept ready for the officers' pages already."""
+    population = population or population_of(runtime)
 
     def apply_event(
         audience: Audience, subject_id: str, kind: str, changes: Mapping[str, Value], as_of: date, event_id: UUID
@@ -85,6 +99,7 @@ def services(runtime: Runtime, champions: Champions, clock: Callable[[], datetim
         clock=clock,
         ready=ready,
         samples=lambda: samples(runtime.home),
+        console=ConsoleParts(runtime.officers, desk_of(runtime, population), population, lint, runtime.audit),
     )
 
 
@@ -92,13 +107,22 @@ def run_server(runtime: Runtime, *, demo: bool, tell: Callable[[str], object]) -
     """Serve until interrupted; says where once it listens. Feast and the models are loaded before the first request."""
     settings = runtime.settings
     _read_one(runtime)
+    population = population_of(runtime)
+    # Officers wait for their first figures otherwise; subjects do not wait for this.
+    threading.Thread(target=_prepare, args=(population,), name="population", daemon=True).start()
     with Champions(settings) as champions:
-        app = create_app(services(runtime, champions, demo=demo))
+        app = create_app(services(runtime, champions, demo=demo, population=population))
         listening = _listen(settings.host, settings.port)
         host, port = listening.getsockname()[:2]
         tell(f"Listening on http://{host}:{port}  (API: /docs)")
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False))
         server.run(sockets=[listening])
+
+
+def _prepare(population: LivingPopulation) -> None:
+    for audience in Audience:
+        with suppress(DuixianError):  # it is told when it is asked for
+            population.prepare(audience, local_day(now()))
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from datetime import timedelta
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,6 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from domain.errors import SettingInvalid
+from workbench.limits import Limits
 
 PREFIX = "DUIXIAN_"
 HOME = ".duixian"
@@ -71,6 +73,15 @@ class Settings(BaseSettings):
         description="The file that vouches for the audit log; best where database administrators cannot write."
         " Unset: audit/anchors under home.",
     )
+    impact_days: int = Field(
+        7, ge=1, le=90, description="How old figures and approvals may be when a policy begins to serve."
+    )
+    moved_percent: float = Field(
+        2.0, ge=0, le=100, description="By how much a rerun may move gainers, losers, cost or messages."
+    )
+    everyone_percent: float = Field(
+        50.0, gt=0, le=100, description="From which share of an audience on messages are confirmed by their number."
+    )
     threads: int = Field(2, ge=1, le=256, description="Threads for training and scoring.")
 
     def __init__(self, **given: Any) -> None:
@@ -90,6 +101,14 @@ class Settings(BaseSettings):
     def anchor_file(self) -> Path:
         """Where the audit log's head is written after each act."""
         return self.audit_anchor or self.home / "audit" / "anchors"
+
+    def limits(self) -> Limits:
+        """Where the workbench stops and asks a person again."""
+        return Limits(
+            impact_age=timedelta(days=self.impact_days),
+            moved_share=self.moved_percent / 100,
+            everyone_share=self.everyone_percent / 100,
+        )
 
     def signing_key(self) -> bytes:
         """The key that signs tokens: given, or made once and kept readable by its owner alone."""
