@@ -1,4 +1,4 @@
-"""A version published at a desk, and what follows: other processes, slices of people, messages, claims, the way back."""
+"""A version published at a desk, and what follows: other processes, slices of people, messages, claims, rollback."""
 
 import shutil
 from collections.abc import Iterator
@@ -228,10 +228,8 @@ def test_what_serves_goes_on_serving_while_the_database_is_away(town):
     server = town.process()
     served = server.catalogue
 
-    @contextmanager
     def away():
         raise DatabaseUnavailable("The database cannot be reached.", next_step="Wait.")
-        yield
 
     begin, server.begin = server.begin, away
     assert (server.catalogue, server.trouble) == (served, "The database cannot be reached.")
