@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from fastapi import APIRouter
 from fastapi.responses import Response
 
@@ -33,11 +35,12 @@ def log(visit: Signed) -> Response:
     shown = entries[:ENTRIES]
     return visit.page(
         "pages/audit.html",
-        entries=shown,
+        rows=shown,
         before=shown[-1].sequence if len(entries) > ENTRIES else None,
         about=about,
         who=who,
         newest=not before,
+        plain=_plain,
     )
 
 
@@ -50,3 +53,10 @@ def verify(visit: Signed) -> Response:
     except AuditBroken as error:
         proved, broken = None, error
     return visit.page("parts/audit_proof.html", proved=proved, broken=broken)
+
+
+def _plain(value: object) -> str:
+    """A value of an entry as people read it; what is nested stays as it was written."""
+    if isinstance(value, list) and all(isinstance(one, str) for one in value):
+        return ", ".join(value)
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

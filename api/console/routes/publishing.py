@@ -23,11 +23,15 @@ def publishing(visit: Signed) -> Response:
     """What is approved and not everywhere yet, and the last changes of what serves."""
     desk = visit.parts.desk
     words = visit.services.catalogue
-    recent = sorted(desk.standings(), key=lambda one: one.sequence, reverse=True)[:RECENT]
+    standings = desk.standings()
+    # A catalogue is loaded whole: its rows say nothing beside each other.
+    changed = [one for one in standings if one.cause != "loaded"]
+    recent = sorted(changed, key=lambda one: one.sequence, reverse=True)[:RECENT]
     return visit.page(
         "pages/publishing.html",
         drafts=desk.drafts(visit.officer, _ON_THE_WAY),
         recent=recent,
+        loaded=len(standings) - len(changed),
         titles={policy.id: policy.title for policy in words.policies},
         today=local_day(visit.services.clock()),
         limits=desk.limits,
