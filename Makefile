@@ -7,11 +7,11 @@ STAMP := .venv/.installed
 PEERS := .venv/.peers
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow check lint types layers catalogue migrations format lock bench-match clean clean-all
+.PHONY: help setup demo test test-slow check lint types layers catalogue migrations format lock bench-match bench-workbench clean clean-all
 
 help: ## show this list
 	@echo "Duixian 兑现: make TARGET [ARGS=...] [PYTHON=python3.12]"
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-11s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' Makefile
 
 setup: $(STAMP) ## set up .venv from requirements.lock (every other target does it by itself)
 
@@ -59,6 +59,9 @@ lock: $(STAMP) ## renew requirements.lock from pyproject.toml (ARGS=--upgrade fo
 
 bench-match: $(PEERS) ## measure the matcher beside its peers against its bars (ARGS=--quick to develop)
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+bench-workbench: $(STAMP) ## measure the workbench over a million citizens against its bars (ARGS=--quick to develop)
+	@$(BIN)/python -m benchmarks.workbench $(ARGS)
 
 # pip knows the index that the machine uses, mirror or not; it leaves alone what requirements.lock installed.
 $(PEERS): $(STAMP) benchmarks/requirements.lock

@@ -66,43 +66,57 @@ WRONG_HEADINGS = (
 )  # fmt: skip
 
 
-def show(figures: Sequence[Figure], wrong: Sequence[Wrong]) -> None:
-    """Print both tables for people at the terminal."""
+def show(figures: Sequence[Figure], wrong: Sequence[Wrong] = (), *, title: str = "The matcher's numbers") -> None:
+    """Print the tables for people at the terminal."""
     console = Console()
     if not console.is_terminal:
         console = Console(width=_FILE_WIDTH)
-    for title, headings, rows in (
-        ("The matcher's numbers", HEADINGS, [figure.cells() for figure in figures]),
+    for heading, headings, rows in (
+        (title, *_filled(HEADINGS, [figure.cells() for figure in figures])),
         ("Answers on a population with unknown facts", WRONG_HEADINGS, [one.cells() for one in wrong]),
     ):
         if not rows:
             continue
-        table = Table(*headings, title=title)
+        table = Table(*headings, title=heading)
         for row in rows:
             style = {"FAIL": "bold red", "pass": "green"}.get(row[-1])
             table.add_row(*row[:-1], f"[{style}]{row[-1]}[/]" if style else row[-1])
         console.print(table)
 
 
-def write_results(folder: Path, about: Mapping[str, str], figures: Sequence[Figure], wrong: Sequence[Wrong]) -> None:
-    """`match.json` and `match.md`; called only when every figure was taken."""
+def write_results(
+    folder: Path,
+    about: Mapping[str, str],
+    figures: Sequence[Figure],
+    wrong: Sequence[Wrong] = (),
+    *,
+    name: str = "match",
+    title: str = "The matcher's numbers",
+) -> None:
+    """`NAME.json` and `NAME.md`; called only when every figure was taken."""
     folder.mkdir(parents=True, exist_ok=True)
-    data = {
-        "about": about,
-        "figures": [asdict(one) for one in figures],
-        "wrong_answers": [asdict(one) for one in wrong],
-    }
-    (folder / "match.json").write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    data: dict[str, object] = {"about": about, "figures": [asdict(one) for one in figures]}
     parts = [
-        "# The matcher's numbers",
-        "Written by `make bench-match`; [benchmarks/README.md](../README.md) says how they are taken.",
+        f"# {title}",
+        f"Written by `make bench-{name}`; [benchmarks/README.md](../README.md) says how they are taken.",
         _markdown(("", ""), list(about.items())),
         "## Bars",
-        _markdown(HEADINGS, [figure.cells() for figure in figures]),
-        "## Answers on a population with unknown facts",
-        _markdown(WRONG_HEADINGS, [one.cells() for one in wrong]),
+        _markdown(*_filled(HEADINGS, [figure.cells() for figure in figures])),
     ]
-    (folder / "match.md").write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+    if wrong:
+        data["wrong_answers"] = [asdict(one) for one in wrong]
+        parts += [
+            "## Answers on a population with unknown facts",
+            _markdown(WRONG_HEADINGS, [one.cells() for one in wrong]),
+        ]
+    (folder / f"{name}.json").write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    (folder / f"{name}.md").write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+
+
+def _filled(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
+    """Without the columns in which nothing stands; a benchmark without peers has none of theirs."""
+    kept = [i for i in range(len(headings)) if any(row[i] for row in rows)]
+    return [headings[i] for i in kept], [[row[i] for i in kept] for row in rows]
 
 
 def _markdown(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
@@ -15,8 +16,8 @@ LIBRARIES = (
 )  # fmt: skip
 
 
-def machine() -> dict[str, str]:
-    """What to know before comparing with another machine's figures."""
+def machine(libraries: Sequence[str] = LIBRARIES) -> dict[str, str]:
+    """What to know before comparing with another machine's figures; `libraries` are those that were at work."""
     memory = psutil.virtual_memory().total / 2**30
     return {
         "CPU": _cpu(),
@@ -24,7 +25,7 @@ def machine() -> dict[str, str]:
         "memory": f"{memory:.0f} GiB",
         "system": f"{platform.system()} {platform.release().split('-')[0]}",
         "Python": platform.python_version(),
-        **{name: version(name) for name in LIBRARIES},
+        **{name: version(name) for name in libraries},
     }
 
 
