@@ -14,9 +14,10 @@ from duixian.checking import executors
 from duixian.population import LivingPopulation
 from duixian.runtime import Runtime
 from workbench.desk import Desk
+from workbench.exchange import Exchange
 from workbench.records import Draft, Parts
 
-__all__ = ["desk_of", "keep_releasing", "population_of", "release_due"]
+__all__ = ["desk_of", "exchange_of", "keep_releasing", "population_of", "release_due"]
 
 RELEASE_EVERY_S = 60.0
 """A day begins once: nobody waits for the minute, and each look is one small query."""
@@ -28,18 +29,26 @@ def population_of(runtime: Runtime) -> LivingPopulation:
 
 
 def desk_of(runtime: Runtime, population: LivingPopulation, now: Callable[[], datetime] = clock.now) -> Desk:
+    """All that officers do with policies."""
+    return Desk(_parts(runtime, population, now))
+
+
+def exchange_of(runtime: Runtime, now: Callable[[], datetime] = clock.now) -> Exchange:
+    """Files and database held side by side."""
+    return Exchange(_parts(runtime, population_of(runtime), now))
+
+
+def _parts(runtime: Runtime, population: LivingPopulation, now: Callable[[], datetime]) -> Parts:
     """What is decided at a desk rests on what serves at that very moment, not a second ago."""
-    return Desk(
-        Parts(
-            begin=runtime.begin,
-            clock=now,
-            log=runtime.audit,
-            population=population,
-            words=lambda: runtime.reload().catalogue,
-            executors=executors,
-            lint=lint,
-            limits=runtime.settings.limits(),
-        )
+    return Parts(
+        begin=runtime.begin,
+        clock=now,
+        log=runtime.audit,
+        population=population,
+        words=lambda: runtime.reload().catalogue,
+        executors=executors,
+        lint=lint,
+        limits=runtime.settings.limits(),
     )
 
 

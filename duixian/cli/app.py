@@ -20,6 +20,7 @@ from duixian.cli import (
     database,
     delivery,
     demo,
+    exchange,
     features,
     forecast,
     impact,
@@ -49,6 +50,9 @@ app = typer.Typer(
 app.command("demo")(demo.demo)
 app.add_typer(city.app, name="city")
 app.add_typer(register.app, name="register")
+catalogue.app.command("compare")(exchange.compare)
+catalogue.app.command("import")(exchange.import_)
+catalogue.app.command("export")(exchange.export)
 app.add_typer(catalogue.app, name="catalogue")
 app.add_typer(features.app, name="features")
 app.command("match")(match.match)
