@@ -99,7 +99,9 @@ def _beside(
 def _on_one_day(reading: Reading) -> Iterator[Finding]:
     try:
         yield from rule_findings(reading)
-        yield from amount_findings(reading)
+        # Where nobody is admitted, every step and row would be told of once more.
+        if not reading.search.impossible([(reading.policy.eligibility, True)]):
+            yield from amount_findings(reading)
     except TooComplex:
         yield reading.finding(
             "too-complex",

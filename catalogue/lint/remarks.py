@@ -127,18 +127,32 @@ class Remarks:
             mend if most else none,
         )
 
+    def counts_anyway(self, item: Expression, others: Parts, path: Path) -> Finding:
+        """A clause within `at_least` that holds whenever what else is asked does."""
+        asked, failed = _split(others)
+        stated = [*asked, *map(Not, failed)]
+        named, values, other = quoted(item), self._values([item, *stated]), joined(stated)
+        return self.reading.finding(
+            "counted-anyway",
+            Severity.NOTE if self.reading.rests_on_values([*others, (item, False)]) else Severity.WARNING,
+            item,
+            path,
+            Label(
+                f"{named.zh}总会计入{values.zh}：规则同时要求{other.zh}，此时它必然成立。",
+                f"{named.en} is always counted{values.en}: the rule also asks for {other.en}, and then it holds.",
+            ),
+            Label("请删去它并把 count 减1，或改正界限。", "Remove it and lower the count by one, or mend its bound."),
+        )
+
     def adds_nothing(self, item: Expression, others: Parts, path: Path) -> Finding:
-        """An item of `all`: where it fails, something else that is asked fails too, or another branch is met."""
+        """An item of `all`: wherever it fails, something else that is asked fails too, or another branch is met."""
         asked, failed = _split(others)
         named, values = quoted(item), self._values([item, *asked, *failed])
         if failed:
-            other, given = joined(failed, "或", "or"), joined(asked)
-            given_zh = f"而{given.zh}成立" if asked else ""
-            given_en = f" and {given.en} holds" if asked else ""
+            other = joined(failed, "或", "or")
             message = Label(
-                f"{named.zh}在这里不起作用{values.zh}：它不成立{given_zh}时，另一分支{other.zh}已经成立。",
-                f"{named.en} decides nothing here{values.en}: where it fails{given_en}, the other branch {other.en} is"
-                " met.",
+                f"{named.zh}在这里不起作用{values.zh}：它不成立时，另一分支{other.zh}已经成立。",
+                f"{named.en} decides nothing here{values.en}: where it fails, the other branch {other.en} is met.",
             )
             proposal = Label(
                 "可以删去：它只会让这一事实未知的对象得不到结论。",

@@ -86,11 +86,13 @@ class _RuleReader:
                 yield from self.inside(item, [*context, *others], (*path, index))
 
     def _sets_branches_apart(self, core: Sequence[Part]) -> bool:
-        """Whether an item is needless only because another branch is met then, by the amounts of the day.
+        """Whether an item is needless only because, with all else that is asked, another branch is met without it.
 
         Laws set their bands apart so: up to 50 million 5 per cent, above it 4. That 5 is more than 4 makes no fault.
         """
-        return any(not true for _, true in core[:-1]) and self.reading.rests_on_values(core)
+        others = core[:-1]
+        apart = any(not true for _, true in others)
+        return apart and (any(true for _, true in others) or self.reading.rests_on_values(core))
 
     def _needless(self, item: Expression, core: list[Part], path: Path, *, joint: bool) -> Iterator[Finding]:
         if len(core) == 1:
@@ -153,7 +155,7 @@ class _RuleReader:
                 if len(core) == 1:
                     yield self.remarks.always_holds(node, path, outcome)
                 else:
-                    yield self.remarks.adds_nothing(node, core[:-1], path)
+                    yield self.remarks.counts_anyway(node, core[:-1], path)
 
     def _core(self, own: list[Part], context: Sequence[Part]) -> tuple[list[Part], int | None]:
         """What cannot be met together, and which of `own` is the last of it."""

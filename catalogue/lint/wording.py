@@ -104,7 +104,11 @@ def ranged(term: Term, interval: Interval, vocabulary: Vocabulary, facts: Mappin
     if interval.high == float("inf"):
         over = Label("及以上", "from ") if interval.low_in else Label("以上", "above ")
         return Label(f"{low}{unit.zh}{over.zh}", f"{over.en}{low}{unit_en}")
-    return Label(f"{low}至{high}{unit.zh}", f"{low} to {high}{unit_en}")
+    if interval.low_in and interval.high_in:
+        return Label(f"{low}至{high}{unit.zh}", f"{low} to {high}{unit_en}")
+    over = Label("", "from") if interval.low_in else Label("超过", "over")
+    under = Label("", "to") if interval.high_in else Label("不足", "to below")
+    return Label(f"{over.zh}{low}{unit.zh}至{under.zh}{high}{unit.zh}", f"{over.en} {low} {under.en} {high}{unit_en}")
 
 
 def named_range(term: Term, interval: Interval, vocabulary: Vocabulary, facts: Mapping[str, FactDefinition]) -> Label:
