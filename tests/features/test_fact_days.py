@@ -1,14 +1,19 @@
 """How many know each fact and since when, for whole columns as for one profile after the other."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from domain.calendar import day_number
+from domain.derivation import FromRule
 from domain.errors import DataDamaged
-from domain.facts import Audience, Vocabulary
+from domain.facts import DERIVED_REGISTER, Audience, Vocabulary
+from domain.rules import parse
 from features import fact_days, wide
 from features.fact_days import read_fact_days
 from tests.features.conftest import ImportRows
@@ -86,3 +91,33 @@ def test_a_damaged_table_is_named(tmp_path, vocabulary):
     broken.write_bytes(b"PAR1 and no more")
     with pytest.raises(DataDamaged, match=r"broken\.parquet cannot be read"):
         read_fact_days(broken, vocabulary.of(CITIZEN))
+
+
+def test_a_derived_fact_is_as_old_as_what_is_known_of_its_sources(tmp_path, vocabulary):
+    """`either` holds by `a` alone where nobody knows `b`, however old the register of `b` is."""
+    plain = vocabulary.fact(CITIZEN, "veteran")
+    facts = {
+        "a": replace(plain, name="a", register="new"),
+        "b": replace(plain, name="b", register="old"),
+        "either": replace(
+            plain,
+            name="either",
+            register=DERIVED_REGISTER,
+            derived_from=("a", "b"),
+            derivation=FromRule(parse({"any": ["a", "b"]})),
+        ),
+    }
+    old, new = date(2020, 1, 1), date(2026, 11, 1)
+    table = pa.table(
+        {
+            "a": [True, True, False],
+            "b": pa.array([None, False, None], pa.bool_()),
+            "either": pa.array([True, True, None], pa.bool_()),
+            "new_as_of": pa.array([new] * 3, pa.date32()),
+            "old_as_of": pa.array([old] * 3, pa.date32()),
+            "provenance": [f"new:{new};old:{old}"] * 3,
+        }
+    )
+    path = tmp_path / "table.parquet"
+    pq.write_table(table, path)
+    assert read_fact_days(path, facts).days["either"] == {day_number(new): 1, day_number(old): 1}
