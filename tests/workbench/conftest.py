@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from catalogue.checks import REFERENCE, reference
 from catalogue.lifecycle import DraftState
@@ -148,6 +149,7 @@ class Served:
 
     begin: Begin
     clock: Clock
+    first: str
     vocabulary: str = VOCABULARY
     old_age_years: int = 70
 
@@ -171,9 +173,22 @@ class Served:
 
 @pytest.fixture(name="served")
 def _served(begin: Begin, clock: Clock) -> Served:
-    made = Served(begin, clock)
-    made.load(policy_text())
+    made = Served(begin, clock, policy_text())
+    made.load(made.first)
     return made
+
+
+@pytest.fixture
+def wipe(begin: Begin) -> Callable[[], None]:
+    """Forget drafts and all that served, for tests that begin many times."""
+
+    def wipe() -> None:
+        with begin() as connection:
+            connection.execute(sa.text("SET LOCAL session_replication_role = replica"))  # past keys and guards
+            for table in ("standing", "impact", "draft_event", "draft_revision", "draft", "policy_version"):
+                connection.execute(sa.text(f"DELETE FROM {table}"))  # noqa: S608 - names from this list
+
+    return wipe
 
 
 @dataclass
