@@ -8,8 +8,20 @@ from fastapi.responses import RedirectResponse, Response
 from api.console import problems
 from api.console.origin import require_own_origin
 from api.console.pages import FOLDER
-from api.console.routes import catalogue, entry
+from api.console.routes import (
+    approvals,
+    audit,
+    catalogue,
+    delivery,
+    drafts,
+    entry,
+    impact,
+    people,
+    policies,
+    publishing,
+)
 from api.console.session import PATH
+from api.console.shelf import Shelf
 from api.guard import SECURITY_HEADERS, Ring
 from api.routes.pages import Assets
 from api.services import Services
@@ -43,7 +55,8 @@ def mount(app: FastAPI, services: Services) -> None:
         dependencies=[Depends(require_own_origin)],
     )
     console.state.services = services
-    for part in (entry, catalogue):
+    console.state.shelf = Shelf()
+    for part in (entry, catalogue, policies, drafts, impact, approvals, publishing, delivery, audit, people):
         console.include_router(part.router)
     console.mount("/static", Assets(directory=FOLDER / "static"), name="console-static")
     problems.install(console)

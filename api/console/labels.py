@@ -8,7 +8,7 @@ from enum import StrEnum
 from api.labels import DELIVERY_LABELS, KIND_LABELS, LEVEL_LABELS, PERIOD_LABELS, VERIFICATION_LABELS
 from domain.decision import Verdict
 from domain.facts import Audience, FactType, Label
-from domain.policy import DOMAIN_LABELS
+from domain.policy import DOMAIN_LABELS, DeliveryMode, Kind, Level, Verification
 from workbench.roles import Act, Role
 
 AUDIENCE_LABELS: Mapping[Audience, Label] = {
@@ -64,3 +64,21 @@ def name_of(word: StrEnum | str) -> Label:
     """What a word of an enum, or a domain's name, is called."""
     names = _ALL.get(type(word), DOMAIN_LABELS)  # type: ignore[arg-type]
     return names.get(word) or DOMAIN_LABELS[word]
+
+
+FACET_WORDS: Mapping[str, type[StrEnum]] = {
+    "audience": Audience,
+    "kind": Kind,
+    "level": Level,
+    "delivery": DeliveryMode,
+    "verification": Verification,
+}
+"""What policies are sorted by, as their files name it."""
+
+
+def facet_name(facet: str, word: str) -> Label:
+    """What a word of one of these facets, or a domain, is called; the word itself where it is none of them."""
+    if facet == "domain":
+        return DOMAIN_LABELS.get(word, Label(word, word))
+    words = FACET_WORDS[facet]
+    return name_of(words(word)) if word in list(words) else Label(word, word)

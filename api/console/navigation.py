@@ -21,6 +21,10 @@ class Entry:
 ENTRIES: Sequence[Entry] = (
     Entry("catalogue", "/console/catalogue", "books"),
     Entry("drafts", "/console/drafts", "pencil"),
+    Entry("approvals", "/console/approvals", "clipboard-check"),
+    Entry("publishing", "/console/publishing", "rocket"),
+    Entry("audit", "/console/audit", "shield-lock", Act.READ_AUDIT),
+    Entry("people", "/console/people", "users", Act.MANAGE),
 )
 
 

@@ -33,7 +33,7 @@ _environment = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_environment.globals |= {"Act": Act, "name_of": labels.name_of}
+_environment.globals |= {"Act": Act, "name_of": labels.name_of, "facet_name": labels.facet_name}
 _environment.filters |= {"quoted": lambda text: quote(str(text), safe=""), "query": urlencode}
 
 

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from api.language import Language
-from domain.facts import Label
 
 _CITY = ZoneInfo("Asia/Shanghai")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+class Worded(Protocol):
+    """A text in both languages: the domain's labels, and those of the API's answers."""
+
+    @property
+    def zh(self) -> str: ...
+    @property
+    def en(self) -> str: ...
 
 
 class Shown:
@@ -19,8 +28,8 @@ class Shown:
     def __init__(self, language: Language) -> None:
         self.language = language
 
-    def label(self, label: Label) -> str:
-        return label.text(self.language)
+    def label(self, label: Worded) -> str:
+        return label.en if self.language == "en" else label.zh
 
     def day(self, day: date | None) -> str:
         """2026年11月24日, 24 Nov 2026; a dash for none."""

@@ -32,6 +32,11 @@ def plain_rule(text: str) -> Any:
     return _plain(_rule_nodes(text)[1])
 
 
+def rule_node(text: str) -> yaml.Node:
+    """The node of the rule. Raises RuleNotShown where there is none."""
+    return _rule_nodes(text)[1]
+
+
 def spliced(text: str, rule: Any) -> str:
     """`text` with `rule` in place of its own. Raises RuleNotShown where it has no place for one."""
     key, node = _rule_nodes(text)

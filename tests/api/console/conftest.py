@@ -28,7 +28,7 @@ from workbench.officers import Officers
 from workbench.records import Parts, Progress
 from workbench.roles import Role
 
-CIVIL, HOUSING, OFFICE = "上海市民政局", "上海市房屋管理局", "上海市政务服务办公室"
+CIVIL, HOUSING, OFFICE = "市民政局", "区房屋管理局", "上海市政务服务办公室"
 WANG, CHEN, LIN, ZHAO, HU = "wang", "chen", "lin", "zhao", "hu"
 """An officer and a reviewer of civil affairs, an officer of housing, an auditor, an administrator."""
 SAME_SITE = {"Sec-Fetch-Site": "same-origin"}

@@ -1,0 +1,138 @@
+"""The editor's state in a request: the text as it stands, its form, and all there is to say of both."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from api.console.editing import Look, look_at
+from api.console.pages import Form, Visit
+from api.console.reading import day_shown
+from api.console.rules.acts import act
+from api.console.rules.fields import form_from, path_of
+from api.console.rules.fitting import fitted
+from api.console.rules.form import Group, Line, Part, Path, form_of, plain_of, walk
+from api.console.rules.places import clause_spans, form_path, row_of_problem
+from api.console.rules.rows import LISTS, Row, clause_text
+from api.console.rules.splice import plain_rule, spliced
+from api.console.rules.view import PartView, Remark, Viewer
+from catalogue.lint.findings import Finding
+from delivery.terms import local_day
+from domain.errors import ClauseSyntax, RuleNotShown
+from domain.grammar import parse_clause
+
+
+@dataclass(frozen=True)
+class Desktop:
+    """What lies before the officer; `form` None: the text's rule has no shape that a form could show."""
+
+    look: Look
+    form: Part | None
+    view: PartView | None
+    findings: Sequence[Finding]
+    day: date
+
+    @property
+    def text(self) -> str:
+        return self.look.text
+
+    @property
+    def failing(self) -> int:
+        return sum(not run.holds for run in self.look.cases)
+
+
+def from_text(visit: Visit, text: str) -> Desktop:
+    """The text as it is, with the form that follows from it."""
+    try:
+        form: Part | None = form_of(plain_rule(text))
+    except RuleNotShown:
+        form = None
+    return _desktop(visit, text, form)
+
+
+def from_form(visit: Visit, posted: Form) -> Desktop:
+    """The text with the posted form's rule in it, after the act asked for. Raises FormActInvalid, RuleNotShown."""
+    words, text = visit.services.catalogue, posted.get("text")
+    form = form_from(posted.items)
+    if form is None:
+        return from_text(visit, text)
+    name = posted.get("act")
+    audience = look_at(text, words, local_day(visit.services.clock())).audience
+    if name and name != "rebuild":
+        form = act(form, name, path_of(posted.get("path")))
+    if name:
+        form = fitted(form, words.vocabulary.of(audience))
+    text = spliced(text, plain_of(form))
+    return _desktop(visit, text, _remembered(form))
+
+
+def _remembered(form: Part) -> Part:
+    """The form with each row told how it is written now, as it would be were it read from the text."""
+    if isinstance(form, Group):
+        return replace(form, items=tuple(map(_remembered, form.items)))
+    if isinstance(form, Row):
+        text = clause_text(form)
+        try:
+            parse_clause(text)
+        except ClauseSyntax:
+            return replace(form, written="")
+        return replace(form, written=text)
+    return form
+
+
+def _desktop(visit: Visit, text: str, form: Part | None) -> Desktop:
+    words, today = visit.services.catalogue, local_day(visit.services.clock())
+    look = look_at(text, words, today)
+    findings: Sequence[Finding] = ()
+    day = today
+    if look.policy is not None:
+        findings = visit.parts.lint(look.policy, words, visit.parts.known(look.audience, today), today)
+        day = day_shown(look.policy, today)
+    view = None
+    if form is not None:
+        remarks = _remarks(visit, text, form, look, findings)
+        view = Viewer(words, look.audience, day, remarks).view(form)
+    return Desktop(look, form, view, findings, day)
+
+
+def _remarks(
+    visit: Visit, text: str, form: Part, look: Look, findings: Sequence[Finding]
+) -> Mapping[Path, Sequence[Remark]]:
+    """What there is to say of each part: problems that stand on its line, findings that name it, what is unfinished."""
+    found: dict[Path, list[Remark]] = {}
+    parts = dict(walk(form))
+    unfinished = {path: name for path, part in parts.items() if (name := _unfinished(part)) is not None}
+    for path, name in unfinished.items():
+        found.setdefault(path, []).append(Remark("note", visit.say(f"editor.{name}")))
+    spans = clause_spans(text)
+    for problem in look.problems:
+        path_ = row_of_problem(problem, spans)
+        if path_ in parts and path_ not in unfinished:
+            assert path_ is not None
+            found.setdefault(path_, []).append(Remark("error", f"{problem.message} {problem.next_step}"))
+    for finding in findings:
+        path_ = form_path(finding.path)
+        if path_ is not None and path_ in parts:
+            words = f"{finding.message.text(visit.language)} {finding.proposal.text(visit.language)}"
+            found.setdefault(path_, []).append(Remark(finding.severity.value, words))
+    return found
+
+
+def _unfinished(part: Part) -> str | None:
+    """What is still to be done to a part: the grammar would say so, too, but in its own words."""
+    if isinstance(part, Group):
+        return None if part.items else "empty_group"
+    if isinstance(part, Line):
+        return None if part.text.strip() else "empty_line"
+    if not part.fact:
+        return "choose_fact"
+    listing = part.operator in LISTS and not part.operands
+    missing = any(not operand.text.strip() for operand in part.operands if operand.kind != "today")
+    return "choose_value" if listing or missing else None
+
+
+def in_page(desktop: Desktop, **more: Any) -> dict[str, Any]:
+    """What the editor's templates are given."""
+    return {"desktop": desktop, "look": desktop.look, "view": desktop.view, "findings": desktop.findings, **more}
