@@ -12,7 +12,7 @@ from types import MappingProxyType
 from domain.derivation import FromRule, FromTerm, fact_sources
 from domain.evaluate import evaluate_clause
 from domain.expression import Clause
-from domain.facts import FactDefinition, Value
+from domain.facts import FactDefinition, FactType, Value
 from matcher.outlook.forecast import Passage
 from matcher.outlook.turning import turning_days
 
@@ -40,6 +40,9 @@ class Reach:
             return self._comes(clause, wanted, distance, unit)
         if distance is None:
             return True
+        if distance == 0.0 and value == 0:
+            # It has none at all. Of what is counted one would do; of money nothing says how much.
+            return all(self.timeline.facts[name].type is FactType.INTEGER for name in clause.facts())
         if isinstance(value, date):
             return distance >= 0.0  # what is done anew is later, never earlier
         if unit in SOON:

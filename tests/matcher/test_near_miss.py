@@ -146,6 +146,10 @@ def test_only_a_small_step_is_a_near_miss():
     assert miss("i1 >= 1", {"i1": 0}) is not None
     assert miss("i1 == 0", {"i1": 1}) is not None
     assert miss("i1 >= 3", {"i1": 1}) is None
+    # Who has none at all is told nothing by "more than none", unless one would do.
+    assert miss("n1 > 0", {"n1": 0.0}) is None
+    assert miss("i1 > 0", {"i1": 0}) is not None
+    assert miss("n1 > 3", {"n1": 3.0}) is not None
     # A date that has passed cannot have been earlier, but what is done anew is later.
     assert miss("d1 <= 2023-01-01", {"d1": date(2023, 1, 2)}) is None
     assert miss("d1 >= 2023-01-01", {"d1": date(2021, 1, 2)}) is not None
