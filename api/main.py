@@ -9,6 +9,7 @@ from api.auth import MIN_KEY_BYTES
 from api.console import app as console
 from api.guard import Guard
 from api.routes import claims, events, pages, policies, service, subjects
+from api.routes.workbench import office, routers
 from api.services import Services
 from domain.errors import TokenKeyWeak
 
@@ -33,8 +34,9 @@ def create_app(services: Services) -> FastAPI:
         app.include_router(noun.router)
     app.mount("/static", pages.Assets(directory=pages.FOLDER / "static"), name="static")
     if services.console is not None:
+        routers.mount(app)
         console.mount(app, services)
-    app.add_middleware(Guard, rings=(console.RING,) if services.console is not None else ())
+    app.add_middleware(Guard, rings=(console.RING, office.RING) if services.console is not None else ())
     errors.install(app)
     openapi.install(app)
     return app

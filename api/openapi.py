@@ -19,13 +19,18 @@ TAGS = [
     {"name": "Policies", "description": "The city's entitlements, open to everybody."},
     {"name": "Events", "description": "Changes in a subject's life, from registers' systems."},
     {"name": "Service", "description": "Whether the service is up."},
+    {
+        "name": "Workbench",
+        "description": "From an officer's draft to what serves the city, for an agency's own system. What one does "
+        "here is what one does at the console, with the same roles, checks and record.",
+    },
 ]
 
 DESCRIPTION = """
 Duixian (兑现) tells each citizen and enterprise what the city owes them, and follows it until it has arrived.
 
 - **Tokens.** Send `Authorization: Bearer TOKEN`. A token is bound to one subject; what belongs to another answers 404,
-  exactly as what does not exist.
+  exactly as what does not exist. An officer's token (`/v1/workbench`) allows what their roles allow at that moment.
 - **Failures** are `application/problem+json` (RFC 9457): `code` is for programs, `title` is in the caller's language,
   `next_step` says what to do.
 - **Language.** `?language=zh|en`, else `Accept-Language`, else Chinese.
@@ -108,8 +113,10 @@ def install(app: FastAPI) -> None:
 
     def describe() -> dict[str, Any]:
         if app.openapi_schema is None:
+            used = {tag for route in app.routes for tag in getattr(route, "tags", ())}
+            tags = [tag for tag in TAGS if tag["name"] in used]
             schema = get_openapi(
-                title=app.title, version=app.version, description=app.description, routes=app.routes, tags=TAGS
+                title=app.title, version=app.version, description=app.description, routes=app.routes, tags=tags
             )
             _mend(schema)
             app.openapi_schema = schema

@@ -1,6 +1,6 @@
 """The console over the API's small city: officers of two agencies, a desk and a handful of people to try drafts on."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -10,22 +10,23 @@ from starlette.testclient import TestClient
 
 from api.console.parts import ConsoleParts
 from api.main import create_app
-from api.services import Services
+from api.services import Services, Serving
 from catalogue.checks import REFERENCE
 from catalogue.lint import lint
-from catalogue.lint.findings import FactStatistics
 from catalogue.loader import Catalogue
-from domain.decision import Verdict
-from domain.evaluate import evaluate
-from domain.expression import Expression
+from delivery.recommend import recommend
 from domain.facts import Audience
-from domain.policy import Policy
+from duixian.loading import Loaded, Slice, load, served
+from matcher.compile import Program, compile_policies
+from storage import parameters, standings, vocabularies
+from storage.standings import NewStanding
 from tests.api.conftest import City, services_of
-from workbench.audit import AuditLog
+from tests.api.console.people import FewPeople
+from workbench.audit import SYSTEM, AuditLog
+from workbench.canary import BUCKETS
 from workbench.desk import Desk
-from workbench.impact import Count, Impact
 from workbench.officers import Officers
-from workbench.records import Parts, Progress
+from workbench.records import Parts
 from workbench.roles import Role
 
 CIVIL, HOUSING, OFFICE = "市民政局", "区房屋管理局", "上海市政务服务办公室"
@@ -34,31 +35,56 @@ WANG, CHEN, LIN, ZHAO, HU = "wang", "chen", "lin", "zhao", "hu"
 SAME_SITE = {"Sec-Fetch-Site": "same-origin"}
 
 
-class FewPeople:
-    """The city's profiles as a population, judged one by one."""
+class Following:
+    """What serves, as the database has it: what is published is what these services serve from then on."""
 
     def __init__(self, city: City) -> None:
         self.city = city
+        catalogue, now = city.catalogue, city.now
+        with city.begin() as connection:
+            load(connection, catalogue, catalogue.policies, now)
+            standings.add(
+                connection, [NewStanding(one.id, one.version, "loaded", SYSTEM, now) for one in catalogue.policies]
+            )
+            versions = {name: version for name, version, _ in parameters.newest(connection)}
+            vocabulary = vocabularies.newest(connection)
+            mark = standings.mark(connection)
+        assert vocabulary is not None
+        # As it was just loaded: reading the whole vocabulary again would be most of a test's time.
+        read = {(one.id, one.version): one for one in catalogue.policies}
+        self._held = Loaded((Slice(range(BUCKETS), catalogue),), vocabulary[0], versions, mark, read)
+        self._programs: dict[tuple[str, Audience, date], Program] = {}
 
-    def count(self, audience: Audience, rule: Expression, words: Catalogue, as_of: date) -> Count:
-        parameters = words.parameters_at(as_of)
-        found = [
-            Verdict.of(evaluate(rule, profile.values(), parameters, as_of))
-            for profile in self.city.profiles.values()
-            if profile.audience is audience
-        ]
-        eligible, unknown, ineligible = (
-            found.count(one) for one in (Verdict.ELIGIBLE, Verdict.UNKNOWN, Verdict.INELIGIBLE)
+    def loaded(self) -> Loaded:
+        with self.city.begin() as connection:
+            if standings.mark(connection) != self._held.mark:
+                found = served(connection, self._held)
+                assert found is not None
+                self._held = found
+        return self._held
+
+    def catalogue(self) -> Catalogue:
+        return self.loaded().catalogue
+
+    def serving(self, subject_id: str) -> Serving:
+        """What serves this subject, a canary's share another version than all others."""
+        loaded = self.loaded()
+        catalogue = loaded.slices[loaded.place_of(subject_id)].catalogue
+
+        def program(audience: Audience, as_of: date) -> Program:
+            key = (catalogue.digest, audience, as_of)
+            if key not in self._programs:
+                policies, values = catalogue.in_force(audience, as_of), catalogue.parameters_at(as_of)
+                self._programs[key] = compile_policies(policies, catalogue.vocabulary, values, audience, as_of)
+            return self._programs[key]
+
+        return Serving(
+            catalogue,
+            lambda profile, as_of: recommend(profile, program(profile.audience, as_of), None),
+            self.city.bundle,
+            self.city.decide,
+            lambda: self.city.provenance,
         )
-        return Count(eligible, unknown, ineligible, len(found), 0.001)
-
-    def statistics(self, audience: Audience, as_of: date) -> Mapping[str, FactStatistics]:
-        return {}
-
-    def impact(
-        self, draft: Policy, served: Policy | None, words: Catalogue, as_of: date, progress: Progress | None = None
-    ) -> Impact:
-        raise NotImplementedError
 
 
 def hire(officers: Officers) -> None:
@@ -77,11 +103,16 @@ def console_of(city: City, home: Path) -> Services:
     log = AuditLog(city.begin, home / "audit.anchor")
     officers = Officers(city.begin, lambda: city.now, log)
     hire(officers)
-    people = FewPeople(city)
+    people, following = FewPeople(city), Following(city)
     desk = Desk(
-        Parts(city.begin, lambda: city.now, log, people, lambda: city.catalogue, lambda vocabulary: REFERENCE, lint)
+        Parts(city.begin, lambda: city.now, log, people, following.catalogue, lambda vocabulary: REFERENCE, lint)
     )
-    return replace(services_of(city), console=ConsoleParts(officers, desk, people, lint, log))
+    return replace(
+        services_of(city),
+        served=following.catalogue,
+        serving=following.serving,
+        console=ConsoleParts(officers, desk, people, lint, log),
+    )
 
 
 @pytest.fixture

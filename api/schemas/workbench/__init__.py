@@ -1,0 +1,1 @@
+"""The shapes of the officers' workbench, by noun."""
