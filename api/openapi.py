@@ -113,11 +113,11 @@ def install(app: FastAPI) -> None:
 
     def describe() -> dict[str, Any]:
         if app.openapi_schema is None:
-            used = {tag for route in app.routes for tag in getattr(route, "tags", ())}
-            tags = [tag for tag in TAGS if tag["name"] in used]
-            schema = get_openapi(
-                title=app.title, version=app.version, description=app.description, routes=app.routes, tags=tags
-            )
+            schema = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
+            used = {
+                tag for path in schema["paths"].values() for operation in path.values() for tag in operation["tags"]
+            }
+            schema["tags"] = [tag for tag in TAGS if tag["name"] in used]
             _mend(schema)
             app.openapi_schema = schema
         return app.openapi_schema

@@ -1,16 +1,49 @@
 import importlib
 from collections.abc import Iterator
-from typing import Any
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NoReturn, cast
 
 import pytest
 from starlette.testclient import TestClient
 
+from api.console.parts import ConsoleParts
 from api.errors import PROBLEM_TYPE
+from api.main import create_app
+from api.services import Services
+from catalogue.checks import REFERENCE
+from catalogue.lint import lint
+from catalogue.loader import Catalogue
+from tests.api.conftest import city_over, services_of
+from workbench.audit import AuditLog
+from workbench.desk import Desk
+from workbench.officers import Officers
+from workbench.records import Parts, Population
+
+UNASKED = cast("Population", None)
 
 
-@pytest.fixture
-def described(sealed_api: TestClient) -> Any:
-    return sealed_api.get("/openapi.json").json()
+@pytest.fixture(scope="module", params=["with a desk", "without"])
+def described(catalogue: Catalogue, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Any:
+    """What is described is put together without a look at the database."""
+
+    def sealed() -> NoReturn:
+        raise AssertionError("the database was touched")
+
+    services = services_of(city_over(sealed, catalogue))
+    if request.param == "with a desk":
+        services = with_desk(services, tmp_path_factory.mktemp("home"))
+    with TestClient(create_app(services)) as api:
+        return api.get("/openapi.json").json()
+
+
+def with_desk(services: Services, home: Path) -> Services:
+    log = AuditLog(services.connect, home / "anchors")
+    desk = Desk(
+        Parts(services.connect, services.clock, log, UNASKED, services.served, lambda vocabulary: REFERENCE, lint)
+    )
+    officers = Officers(services.connect, services.clock, log)
+    return replace(services, console=ConsoleParts(officers, desk, UNASKED, lint, log))
 
 
 def operations(described: Any) -> Iterator[tuple[str, Any]]:
