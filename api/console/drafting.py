@@ -40,7 +40,7 @@ class Desktop:
 
     @property
     def failing(self) -> int:
-        return sum(not run.holds for run in self.look.cases)
+        return sum(not run.holds and not run.waits for run in self.look.cases)
 
 
 def from_text(visit: Visit, text: str) -> Desktop:

@@ -32,12 +32,17 @@ NAME = "draft.yaml"
 
 @dataclass(frozen=True)
 class CaseRun:
-    """A case as it comes out now; `got` None: it cannot be run, as `fault` says."""
+    """A case as it comes out now; `got` None: it cannot be run, as `fault` says, or for want of a rule."""
 
     case: Case
     facts: tuple[tuple[Label, Label], ...]
     got: Outcome | None
     fault: str = ""
+
+    @property
+    def waits(self) -> bool:
+        """Whether there is no rule yet to run it by."""
+        return self.got is None and not self.fault
 
     @property
     def holds(self) -> bool:
@@ -78,28 +83,32 @@ def _part(text: str, problems: tuple[Problem, ...], reader: PolicyReader, words:
     if page.problems or "eligibility" not in fields:
         return Look(text, problems, audience, None, None, ())
     rule, _ = read_rule(page, fields["eligibility"], words.vocabulary, audience, units)
-    if page.problems:
-        return Look(text, problems, audience, None, None, ())
+    readable = None if page.problems else rule
+    page = Page(NAME, text)
     benefit = Benefit(NoMoney())
     if "benefit" in fields:
         found = BenefitReader(page, words.vocabulary, audience, units).read(fields["benefit"])
         benefit = benefit if page.problems else found
     if "cases" not in fields:
-        return Look(text, problems, audience, None, rule, ())
+        return Look(text, problems, audience, None, readable, ())
     money = not isinstance(benefit.form, NoMoney)
     cases, _ = read_cases(Page(NAME, text), fields["cases"], words.vocabulary, audience, money=money)
     day = _day_of(reader) or today
-    return Look(text, problems, audience, None, rule, tuple(_runs(cases, audience, rule, benefit, day, words)))
+    runs = tuple(_runs(cases, audience, readable, benefit, day, words))
+    return Look(text, problems, audience, None, readable, runs)
 
 
 def _runs(
-    cases: tuple[Case, ...], audience: Audience, rule: Expression, benefit: Benefit, day: date, words: Catalogue
+    cases: tuple[Case, ...], audience: Audience, rule: Expression | None, benefit: Benefit, day: date, words: Catalogue
 ) -> Iterator[CaseRun]:
     known = words.vocabulary.of(audience)
     for case in cases:
         facts = facts_in_words(
             {name: value for name, value in case.facts.items() if name in known}, known, words.vocabulary
         )
+        if rule is None:
+            yield CaseRun(case, facts, None)
+            continue
         try:
             yield CaseRun(case, facts, _outcome(case, rule, benefit, case.as_of or day, words))
         except DuixianError as error:

@@ -60,7 +60,7 @@ def test_what_bears_the_word_in_its_title_comes_first(catalogue: Catalogue) -> N
     named = replace(second, title=Label("租房", "Flats"))
     mentions = replace(first, summary=Label("也说租房", "Speaks of flats"))
     items = Shelf().items(replace(catalogue, policies=(mentions, named)), TODAY)
-    assert [item.policy_id for item in find(items, "租房", NONE, 1, 9).items][0] == named.id
+    assert find(items, "租房", NONE, 1, 9).items[0].policy_id == named.id
 
 
 def test_the_list_follows_what_serves(catalogue: Catalogue) -> None:
@@ -80,9 +80,7 @@ def test_a_policys_page_says_all_of_it_in_words(sign_in: SignIn) -> None:
     assert client.get("/console/policies/no-such-policy").status_code == 404
 
 
-def test_drafts_are_begun_by_officers_of_the_agency_alone_and_once(
-    sign_in: SignIn, console_services: Services
-) -> None:
+def test_drafts_are_begun_by_officers_of_the_agency_alone_and_once(sign_in: SignIn, console_services: Services) -> None:
     client = sign_in(WANG)
     draft = "11111111-2222-4333-8444-555555555555"
     page = client.get("/console/policies/elderly-allowance").text
@@ -102,7 +100,9 @@ def test_drafts_are_begun_by_officers_of_the_agency_alone_and_once(
 
 def test_script_in_a_title_is_shown_as_text(sign_in: SignIn, catalogue: Catalogue) -> None:
     client = sign_in(WANG)
-    text = catalogue.policy("elderly-allowance").source.replace("en: Allowance for the elderly", "en: <script>alert(1)</script>")
+    text = catalogue.policy("elderly-allowance").source.replace(
+        "en: Allowance for the elderly", "en: <script>alert(1)</script>"
+    )
     assert "<script>" in text
     begun = client.post("/console/drafts", data={"text": text})
     assert begun.status_code == 303, begun.text
