@@ -37,7 +37,7 @@ def impact(
     from catalogue.loader import load_policy_file
     from duixian.cli.impact_tables import print_impact
     from duixian.clock import today
-    from duixian.population import LivingPopulation
+    from duixian.desks import population_of
     from duixian.runtime import Runtime
 
     day = as_of.date() if as_of else today()
@@ -45,9 +45,8 @@ def impact(
         words = runtime.files if files else runtime.catalogue
         draft = load_policy_file(file, words.vocabulary, words.parameters)
         served = next((policy for policy in runtime.catalogue.policies if policy.id == draft.id), None)
-        population = LivingPopulation(runtime.home, runtime.begin, lambda: runtime.catalogue)
         with progress(f"Impact on {draft.audience}s") as report:
-            found = population.impact(draft, served, words, day, report)
+            found = population_of(runtime).impact(draft, served, words, day, report)
         notes = [] if as_json else _notes(runtime, draft, day)
     if as_json:
         typer.echo(json.dumps(found.to_json(), ensure_ascii=False, indent=1))

@@ -68,29 +68,29 @@ def test_an_unknown_subject_is_named_with_a_next_step_and_without_a_traceback(ci
     assert "Traceback" not in done.stderr
 
 
-def test_an_officer_tries_a_changed_policy_and_loads_it(city, tmp_path):
+def test_an_officer_sees_what_a_changed_policy_would_do_and_cannot_load_it_past_the_workbench(city, tmp_path):
     original = DEFAULT_ROOT / "policies/citizen/health/bowel-cancer-screening.yaml"
     text = original.read_text(encoding="utf-8")
+    condition = "age_years between param.bowel_screening_age_from_years and param.bowel_screening_age_to_years"
+    assert condition in text
     draft = tmp_path / original.name
-    # A wider rule of the same version: its effect can be looked at, but loading it must be refused.
-    draft.write_text(text.replace("title: {zh: ", "title: {zh: 试行", 1), encoding="utf-8")
-    tried = city.here("impact", str(draft), "--json")
-    assert tried.returncode == 0, tried.stderr
-    found = json.loads(tried.stdout)
-    assert (found["gain"], found["lose"], found["messages"]) == (0, 0, 0)
-    assert found["before"] == found["after"]
+    draft.write_text(text.replace(condition, "age_years between 20 and 90", 1), encoding="utf-8")
+    told = city.here("impact", str(draft), "--json")
+    assert told.returncode == 0, told.stderr
+    found = json.loads(told.stdout)
     assert found["subjects"] == CITIZENS
-    told = city.here("impact", str(draft), "--lang", "en")
-    assert "beside version 1, which serves" in told.stdout
-    assert "It cannot be loaded as it is" in told.stdout  # another text of the same version
+    assert found["gain"] == found["after"]["eligible"] - found["before"]["eligible"] > 0
+    assert found["lose"] == 0
+    shown = city.here("impact", str(draft), "--lang", "en")
+    assert "beside version 1, which serves" in shown.stdout
+    rows = dict(re.findall(r"│ ([a-z ]+?) +│ +([\d,]+) │", shown.stdout))
+    assert (rows["gain"], rows["would be told"]) == (f"{found['gain']:,}", f"{found['messages']:,}")
+    assert "with another text" in shown.stdout  # of the version that serves
+    draft.write_text(text.replace("title: {zh: ", "title: {zh: 试行", 1), encoding="utf-8")
     refused = city.here("catalogue", "load", str(draft))
     assert refused.returncode == 1
-    assert "version" in refused.stderr
-    draft.write_text(draft.read_text(encoding="utf-8").replace("version: 1", "version: 2", 1), encoding="utf-8")
-    loaded = city.here("catalogue", "load", str(draft))
-    assert loaded.returncode == 0, loaded.stderr
-    assert "1 policy version loaded" in loaded.stdout
-    assert "试行" in city.here("catalogue", "show", "bowel-cancer-screening").stdout
+    assert "duixian catalogue import" in refused.stderr
+    assert condition in city.here("catalogue", "show", "bowel-cancer-screening").stdout
 
 
 def test_a_malformed_policy_is_refused_with_file_and_line_and_nothing_is_loaded(city, tmp_path):
