@@ -16,6 +16,9 @@ from hypothesis import settings
 from storage import connection, embedded, migrate
 from storage.connection import Begin
 from storage.tables import metadata
+from tests.installation import delivered, new_folder, new_installation
+
+__all__ = ["delivered", "new_folder", "new_installation"]
 
 # Before anything imports feast or mlflow: no test tells anybody that it ran.
 os.environ.update(FEAST_USAGE="False", MLFLOW_DISABLE_TELEMETRY="true", DO_NOT_TRACK="1")

@@ -18,7 +18,7 @@ from duixian.forecasting import forecast_audience
 from duixian.progress import Report
 from matcher.outlook.flips import SCHEMA
 from matcher.outlook.timeline import Timeline
-from tests.duixian.conftest import Installation
+from tests.installation import Installation
 from tests.matcher import rules as drawn
 from tests.matcher import time_rules as over_time
 from tests.matcher.test_flips import rows_of, table_of, walked

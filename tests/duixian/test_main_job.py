@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from catalogue.loader import DEFAULT_ROOT
 from storage import embedded
-from tests.duixian.conftest import CITIZENS
+from tests.installation import CITIZENS
 
 
 def figures(printed: str) -> dict[str, str]:
