@@ -161,6 +161,11 @@ class Parameter:
     verification: Verification
     values: tuple[DatedValue, ...]
 
+    def require_final(self) -> None:
+        """Raise ConsultationDraft where the document was only put out for comment: it must never be published."""
+        if self.document.consultation:
+            raise ConsultationDraft(self.name, self.document.title)
+
     def at(self, as_of: date) -> Decimal:
         """The value in force on `as_of`; raises ParameterExpired when there is none."""
         for dated in self.values:

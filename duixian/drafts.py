@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-from catalogue.loader import load_policy_file
+from catalogue.loader import Catalogue, load_policy_file, parameter_names, parameter_text
 from domain.errors import PolicyVersionFixed, PolicyVersionNotDue, PublishThroughWorkbench
 from domain.policy import Policy
 from duixian import loading
@@ -15,6 +15,7 @@ from duixian.clock import local_day, now
 from duixian.loading import LoadReport
 from duixian.runtime import Runtime
 from storage import officers
+from storage import parameters as stored_parameters
 from storage import policies as stored_policies
 from storage.connection import Connection
 
@@ -49,14 +50,22 @@ def require_due(connection: Connection, policy: Policy, today: date) -> None:
         )
 
 
-def require_workbench(connection: Connection, policies: Sequence[Policy]) -> None:
-    """Raise PublishThroughWorkbench where officers work and one of the policies would be new or changed."""
+def require_workbench(connection: Connection, files: Catalogue, policies: Sequence[Policy], serves: Catalogue) -> None:
+    """Raise PublishThroughWorkbench where officers work and loading would change what serves.
+
+    That is a policy that is new or changed, and other values of a parameter that a policy names. The vocabulary, and
+    parameters that nothing names yet, are not an officer's to write.
+    """
     if not officers.any_officers(connection):
         return
     held = stored_policies.digests(connection, {(policy.id, policy.version) for policy in policies})
     changed = [
         policy.id for policy in policies if held.get((policy.id, policy.version)) != stored_policies.digest_of(policy)
     ]
+    named = {name for policy in serves.policies for name in parameter_names(policy)}
+    for name, _, text in stored_parameters.newest(connection):
+        if name in named and name in files.parameters and parameter_text(files.parameters[name]) != text:
+            changed.append(f"param.{name}")
     if changed:
         raise PublishThroughWorkbench(changed)
 
@@ -64,7 +73,7 @@ def require_workbench(connection: Connection, policies: Sequence[Policy]) -> Non
 def load_into(runtime: Runtime, file: Path | None) -> LoadReport:
     """Load one file, or the whole catalogue; and the vocabulary and parameters of the files with it.
 
-    Raises PublishThroughWorkbench for a version that is new where officers work, ConsultationDraft when a file's
+    Raises PublishThroughWorkbench where officers work and it would change what serves, ConsultationDraft when a file's
     document was only put out for comment, CatalogueInvalid when a file or one of its cases fails, or when a policy
     loaded before no longer fits the words, PolicyVersionFixed when a version has another text, PolicyVersionNotDue when
     it is older than what is loaded or in force only later. Nothing is loaded then.
@@ -74,9 +83,9 @@ def load_into(runtime: Runtime, file: Path | None) -> LoadReport:
     for policy in policies:
         policy.require_final()
     require_cases(files, policies)
-    moment = now()
+    moment, serves = now(), runtime.reload().catalogue
     with runtime.begin() as connection:
-        require_workbench(connection, policies)
+        require_workbench(connection, files, policies, serves)
         for policy in policies:
             require_due(connection, policy, local_day(moment))
         report = loading.load(connection, files, policies, moment)

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from catalogue.lifecycle import DraftEvent, DraftState, transition
 from domain.errors import CatalogueInvalid, DraftInvalid, ImpactStale, PushToEveryone
-from storage import drafts
+from storage import drafts, parameters
 from storage.connection import Connection
-from workbench.basis import basis_of
-from workbench.bench import APPROVAL_VOID, read_policy, served_in
+from workbench.bench import APPROVAL_VOID
 from workbench.checking import Checking
 from workbench.impact import Impact
 from workbench.records import Draft, Progress, StoredImpact
 from workbench.roles import Act, Officer, require
 from workbench.staleness import aged, changed, moved
+from workbench.weighing import PARAMETER, Part, parts_of, read_parameter, together
 
 __all__ = ["Approval"]
 
@@ -83,9 +84,7 @@ class Approval(Checking):
         if impact_id not in (None, draft.impact_id):
             raise ImpactStale(draft_id, ["other figures were stored since these were read"])
         read = self._require_fresh(draft)
-        again = self._impact(draft, progress)
-        if causes := moved(read.impact, again, self.limits):
-            raise ImpactStale(draft_id, causes)
+        again = self._weigh_again(draft, read, progress)
         self._require_confirmed(read.impact, again, confirmed_messages)
         with self._transaction() as connection:
             held = self._locked(connection, who, Act.APPROVE, draft_id, revision)
@@ -120,20 +119,51 @@ class Approval(Checking):
             raise ImpactStale(draft.draft_id, ["there are no figures"])
         words = self._parts.words()
         try:
-            policy = read_policy(draft, words)
+            parts = parts_of(draft, words, self._today())
+            if draft.kind == PARAMETER:
+                read_parameter(draft, words.vocabulary).require_final()
         except CatalogueInvalid as error:
             raise ImpactStale(
                 draft.draft_id, [f"it cannot be read any more: {one}" for one in error.problems]
             ) from error
-        policy.require_final()
-        basis = stored.impact.basis
-        now = basis_of(policy, served_in(words, draft.policy_id), words, basis.snapshot_id, basis.as_of)
-        causes = changed(basis, now)
+        causes = self._changes_of(draft, stored, parts)
         if age:
             causes += aged(stored.made_at, self._parts.clock(), self.limits)
         if causes:
             raise ImpactStale(draft.draft_id, causes)
         return stored
+
+    def _changes_of(self, draft: Draft, stored: StoredImpact, parts: Sequence[Part]) -> list[str]:
+        read = {part.policy_id: part for part in stored.parts}
+        if draft.kind != PARAMETER:
+            [part] = parts
+            part.policy.require_final()
+            return changed(read[part.policy.id].basis, part.basis(read[part.policy.id].basis))
+        causes = []
+        if read.keys() != (now := {part.policy.id for part in parts}):
+            causes.append("other policies name it now: " + ", ".join(sorted(read.keys() ^ now)))
+        with self._parts.begin() as connection:
+            serves = {name: version for name, version, _ in parameters.newest(connection)}.get(draft.policy_id)
+        if serves != draft.base_version:
+            causes.append(f"version {serves or 'none'} of it serves now, not {draft.base_version or 'none'}")
+        for part in parts:
+            if part.policy.id in read:
+                found = changed(read[part.policy.id].basis, part.basis(read[part.policy.id].basis))
+                causes += [f"{part.policy.id}: {cause}" for cause in found]
+        return causes
+
+    def _weigh_again(self, draft: Draft, read: StoredImpact, progress: Progress | None = None) -> Impact:
+        """The figures worked out once more. Raises ImpactStale where any part of them moved too far."""
+        again = self._weigh(draft, progress)
+        before = {part.policy_id: part for part in read.parts}
+        causes = {part.policy_id: moved(before[part.policy_id], part, self.limits) for part in again}
+        if any(causes.values()):
+            named = draft.kind == PARAMETER
+            raise ImpactStale(
+                draft.draft_id,
+                [f"{name}: {one}" if named else one for name, found in causes.items() for one in found],
+            )
+        return together(draft, again, self._today())
 
     def _require_confirmed(self, read: Impact, again: Impact, confirmed: int | None) -> None:
         many = max(read.messages, again.messages) >= self.limits.everyone_share * again.subjects

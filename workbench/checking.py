@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 from uuid import UUID, uuid4
@@ -15,10 +15,11 @@ from domain.errors import CatalogueInvalid, CityMissing, DraftChanged, Problem
 from domain.policy import Policy
 from storage import impacts, policies
 from storage.impacts import ImpactRow
-from workbench.bench import APPROVAL_VOID, Bench, read_policy, served_in
+from workbench.bench import APPROVAL_VOID, Bench, read_policy
 from workbench.impact import Impact
 from workbench.records import Checked, Draft, Progress, StoredImpact
 from workbench.roles import Act, Officer
+from workbench.weighing import PARAMETER, parts_of, problems_of, together
 
 __all__ = ["Checking"]
 
@@ -56,7 +57,8 @@ class Checking(Bench):
         """
         draft = self._looked_at(who, draft_id, revision)
         transition(draft.state, DraftEvent.SIMULATE)
-        impact = self._impact(draft, progress)
+        weighed = self._weigh(draft, progress)
+        impact = together(draft, weighed, self._today())
         with self._transaction() as connection:
             held = self._locked(connection, who, Act.WRITE, draft_id, revision)
             row = ImpactRow(
@@ -64,7 +66,7 @@ class Checking(Bench):
                 draft_id=draft_id,
                 revision=revision,
                 snapshot_id=impact.snapshot_id,
-                figures=impact.to_json(),
+                figures=_figures(draft, impact, weighed),
                 made_by=who.officer_id,
                 made_at=self._parts.clock(),
             )
@@ -115,13 +117,19 @@ class Checking(Bench):
         with self._parts.begin() as connection:
             return _stored(impacts.get(connection, draft.impact_id))
 
-    def _impact(self, draft: Draft, progress: Progress | None = None) -> Impact:
-        words = self._parts.words()
-        policy, served = read_policy(draft, words), served_in(words, draft.policy_id)
-        return self._parts.population.impact(policy, served, words, self._today(), progress)
+    def _weigh(self, draft: Draft, progress: Progress | None = None) -> list[Impact]:
+        """Each part of the draft against what serves of it."""
+        today, population = self._today(), self._parts.population
+        return [
+            population.impact(part.policy, part.served, part.words, today, progress)
+            for part in parts_of(draft, self._parts.words(), today)
+        ]
 
     def _checked(self, draft: Draft) -> Checked:
         words, today = self._parts.words(), self._today()
+        if draft.kind == PARAMETER:
+            problems, failures = problems_of(draft, words, dict(self._parts.executors(words.vocabulary)))
+            return Checked(draft, None, problems=tuple(problems), failures=tuple(failures))
         try:
             policy = read_policy(draft, words)
         except CatalogueInvalid as error:
@@ -161,4 +169,13 @@ class Checking(Bench):
 
 
 def _stored(row: ImpactRow) -> StoredImpact:
-    return StoredImpact(row.impact_id, row.revision, Impact.from_json(row.figures), row.made_by, row.made_at)
+    figures = dict(row.figures)
+    parts = figures.pop("parts", None)
+    impact = Impact.from_json(figures)
+    each = (impact,) if parts is None else tuple(Impact.from_json(part) for part in parts)
+    return StoredImpact(row.impact_id, row.revision, impact, each, row.made_by, row.made_at)
+
+
+def _figures(draft: Draft, impact: Impact, weighed: Sequence[Impact]) -> dict[str, Any]:
+    parts = {"parts": [part.to_json() for part in weighed]} if draft.kind == PARAMETER else {}
+    return {**impact.to_json(), **parts}

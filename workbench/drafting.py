@@ -1,37 +1,43 @@
-"""A draft's text: begun, edited by several people without losing anybody's words, and checked."""
+"""A draft's text: edited by several people without losing anybody's words."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from catalogue.lifecycle import EDITABLE, DraftEvent, DraftState, transition
-from catalogue.outline import Outline, outline, with_version
-from catalogue.yaml_positions import Page
-from domain.errors import CatalogueInvalid, DraftChanged, DraftInvalid, DraftMoved, UnknownPolicy
-from domain.facts import Label
+from catalogue.lifecycle import EDITABLE, DraftEvent, DraftState
+from catalogue.outline import Outline, outline
+from domain.errors import DraftChanged, DraftMoved
 from domain.policy import Policy
-from storage import drafts, policies
-from storage.connection import Connection
-from workbench.bench import APPROVAL_VOID, Bench, read_policy, served_in
+from storage import drafts
+from workbench.beginning import Beginning, require_storable
+from workbench.bench import APPROVAL_VOID, read_policy
 from workbench.records import Draft, DraftStep, Revision
 from workbench.roles import Act, Officer, may, require
+from workbench.weighing import PARAMETER
 
-__all__ = ["MAX_CHARACTERS", "Drafting"]
-
-MAX_CHARACTERS = 200_000
-"""Of one text; the longest policy of the catalogue has about 10,000."""
+__all__ = ["Drafting"]
 
 
-class Drafting(Bench):
+class Drafting(Beginning):
     """Reads, and acts on the text."""
 
-    def drafts(self, who: Officer, states: Collection[DraftState] = (), *, policy_id: str | None = None) -> list[Draft]:
-        """Those that `who` may read, the newest first; in some states (none given: in any), of one policy."""
+    def drafts(
+        self,
+        who: Officer,
+        states: Collection[DraftState] = (),
+        *,
+        policy_id: str | None = None,
+        kind: str = "policy",
+    ) -> list[Draft]:
+        """Those that `who` may read, the newest first; in some states (none given: in any), of one policy.
+
+        `kind` "parameter": drafts of parameters, of which `policy_id` is the name.
+        """
         require(who, Act.READ)
         with self._parts.begin() as connection:
-            found = drafts.find(connection, states=states, policy_id=policy_id)
+            found = drafts.find(connection, states=states, policy_id=policy_id, kind=kind)
         return [draft for draft in found if may(who, Act.READ, draft.agency_id)]
 
     def draft(self, who: Officer, draft_id: UUID) -> Draft:
@@ -60,68 +66,13 @@ class Drafting(Bench):
         """The draft as a policy, read with the words that serve. Raises CatalogueInvalid with lines and columns."""
         return read_policy(draft, self._parts.words())
 
-    def create(
-        self,
-        who: Officer,
-        *,
-        policy_id: str | None = None,
-        text: str | None = None,
-        draft_id: UUID | None = None,
-    ) -> Draft:
-        """Begin a draft: a copy of what serves of `policy_id`, its version raised; or a `text` of one's own.
-
-        The text may be unfinished, but must say its id and its agency. `draft_id`: chosen by the caller, so that a form
-        that is sent twice begins one draft. Raises UnknownPolicy, NotAllowed, DraftInvalid and, of a text that is no
-        YAML, CatalogueInvalid.
-        """
-        words = self._parts.words()
-        if text is None:
-            text = self._next_version(words.policy(policy_id or ""))
-        told = _identified(text)
-        assert told.policy_id is not None
-        assert told.agency_id is not None
-        if policy_id not in (None, told.policy_id):
-            raise UnknownPolicy(str(policy_id), did_you_mean=told.policy_id)
-        require(who, Act.WRITE, told.agency_id)
-        served = served_in(words, told.policy_id)
-        if served is not None:
-            require(who, Act.WRITE, served.agency.zh)  # nobody takes over another agency's policy by its id
-        now = self._parts.clock()
-        draft = Draft(
-            draft_id=draft_id or uuid4(),
-            kind="policy",
-            policy_id=told.policy_id,
-            agency_id=told.agency_id,
-            title=told.title or Label(told.policy_id, told.policy_id),
-            state=transition(None, DraftEvent.CREATE),
-            revision=1,
-            text=text,
-            base_version=served.version if served else None,
-            version=told.version,
-            author=who.officer_id,
-            editor=who.officer_id,
-            impact_id=None,
-            approved_by=None,
-            approved_at=None,
-            publish_on=None,
-            canary_percent=None,
-            created_at=now,
-            updated_at=now,
-        )
-        with self._transaction() as connection:
-            if not drafts.add(connection, draft):
-                return self._begun_before(connection, who, draft)
-            drafts.add_step(connection, draft, DraftEvent.CREATE, None, who.officer_id, "", now)
-            self._log(connection, draft, DraftEvent.CREATE, who.officer_id, {"title": draft.title.zh})
-        return draft
-
     def save(self, who: Officer, draft_id: UUID, revision: int, text: str) -> Draft:
         """Save a text that was written on top of `revision`; the draft is then a draft again, impact and approval void.
 
         The very text that is there already changes nothing, so that a browser may send it twice. Raises DraftChanged
         where somebody saved another text meanwhile (it is in the error's data), DraftMoved once subjects are served.
         """
-        _require_storable(text)
+        require_storable(text)
         with self._transaction() as connection:
             draft = drafts.lock(connection, draft_id)
             require(who, Act.WRITE, draft.agency_id)
@@ -131,7 +82,7 @@ class Drafting(Bench):
                 raise DraftMoved(draft.state, DraftEvent.SAVE)
             if draft.revision != revision:
                 raise DraftChanged(draft_id, draft.editor, draft.revision, draft.text)
-            told = outline(text)
+            told = Outline() if draft.kind == PARAMETER else outline(text)
             saved = self._move(
                 connection,
                 replace(draft, text=text, revision=revision + 1),
@@ -153,44 +104,3 @@ class Drafting(Bench):
             if draft.state is DraftState.WITHDRAWN:
                 return draft
             return self._move(connection, draft, DraftEvent.WITHDRAW, who.officer_id, note)
-
-    def _next_version(self, served: Policy) -> str:
-        with self._parts.begin() as connection:
-            held = [one.version for one in policies.versions(connection, served.id)]
-        return with_version(served.source, max([served.version, *held]) + 1)
-
-    def _begun_before(self, connection: Connection, who: Officer, draft: Draft) -> Draft:
-        held = drafts.get(connection, draft.draft_id)
-        require(who, Act.READ, held.agency_id)
-        if (held.author, held.policy_id) != (who.officer_id, draft.policy_id):
-            raise DraftChanged(held.draft_id, held.editor, held.revision, held.text)
-        return held
-
-
-def _identified(text: str) -> Outline:
-    _require_storable(text)
-    told = outline(text)
-    if told.policy_id and told.agency_id:
-        return told
-    page = Page("draft.yaml", text)
-    if page.problems:
-        raise CatalogueInvalid(page.problems, next_step="Mend these lines; no draft was begun.")
-    missing = " and ".join(
-        name for name, there in (("an id", told.policy_id), ("'agency: {zh: ...}'", told.agency_id)) if not there
-    )
-    raise DraftInvalid(
-        f"The text has no {missing.removeprefix('an ')} yet.",
-        next_step="A draft belongs to an agency and is of one policy: write both, the rest may come later.",
-    )
-
-
-def _require_storable(text: str) -> None:
-    if len(text) > MAX_CHARACTERS:
-        raise DraftInvalid(
-            f"The text has {len(text):,} characters; a policy has at most {MAX_CHARACTERS:,}.",
-            next_step="Shorten it, or split the policy.",
-        )
-    if "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text):
-        raise DraftInvalid(
-            "The text holds a character that no file can hold.", next_step="Paste it again as plain text."
-        )

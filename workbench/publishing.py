@@ -6,10 +6,11 @@ from datetime import date
 from uuid import UUID
 
 from catalogue.lifecycle import DraftEvent, DraftState, transition
+from catalogue.loader import parameter_text
 from delivery.terms import local_day
 from domain.errors import DuixianError, ImpactStale, ReleaseInvalid, StandingMoved
-from domain.policy import Policy
-from storage import drafts, policies, standings
+from domain.policy import Parameter, Policy
+from storage import drafts, parameters, policies, standings
 from storage.connection import Connection
 from storage.standings import Mark, NewStanding
 from workbench.approval import Approval
@@ -17,7 +18,8 @@ from workbench.audit import SYSTEM
 from workbench.bench import APPROVAL_VOID, read_policy, served_in
 from workbench.records import Draft, Standing
 from workbench.roles import Act, Officer
-from workbench.staleness import aged, moved
+from workbench.staleness import aged
+from workbench.weighing import PARAMETER, read_parameter
 
 __all__ = ["Publishing"]
 
@@ -47,6 +49,10 @@ class Publishing(Approval):
         """
         draft = self._looked_at(who, draft_id, revision, Act.RELEASE)
         transition(draft.state, DraftEvent.SCHEDULE)
+        if canary_percent is not None and draft.kind == PARAMETER:
+            raise ReleaseInvalid(
+                "A parameter has one value for everybody.", next_step="Schedule it without a share of the people."
+            )
         if canary_percent is not None and not 1 <= canary_percent <= 99:
             raise ReleaseInvalid(
                 f"A canary cannot serve {canary_percent} %.", next_step="Give 1 to 99, or none for everybody at once."
@@ -106,8 +112,7 @@ class Publishing(Approval):
             return self._move(connection, held, DraftEvent.SEND_BACK, SYSTEM, note, impact_id=None, **APPROVAL_VOID)
 
     def _require_day(self, draft: Draft, day: date) -> None:
-        today, words = self._today(), self._parts.words()
-        policy, served = read_policy(draft, words), served_in(words, draft.policy_id)
+        today = self._today()
         assert draft.approved_at is not None, "the transition was allowed"
         last = local_day(draft.approved_at + self.limits.impact_age)
         if day < today:
@@ -118,6 +123,10 @@ class Publishing(Approval):
                 next_step=f"Choose a day until then; for a later one, have it approved in the week before {day}.",
                 last=str(last),
             )
+        if draft.kind == PARAMETER:
+            return  # its values carry their own dates
+        words = self._parts.words()
+        policy, served = read_policy(draft, words), served_in(words, draft.policy_id)
         if policy.effective_to is not None and day > policy.effective_to:
             raise ReleaseInvalid(
                 f"The policy ends on {policy.effective_to}.", next_step="Choose an earlier day, or mend its dates."
@@ -139,9 +148,9 @@ class Publishing(Approval):
             self._require_due(draft, to)
         for _ in range(_TRIES):
             mark = self._mark()
-            policy = self._still_as_approved(draft, first=first)
+            made = self._still_as_approved(draft, first=first)
             with self._transaction() as connection:
-                released = self._served_from_now(connection, draft, policy, event, by, mark)
+                released = self._served_from_now(connection, draft, made, event, by, mark)
             if released is not None:
                 return released
         raise StandingMoved(draft.policy_id, self._mark().standing)
@@ -159,21 +168,22 @@ class Publishing(Approval):
                 f"It is scheduled to be {planned} first, not {to}.", next_step="Schedule it anew to change that."
             )
 
-    def _still_as_approved(self, draft: Draft, *, first: bool) -> Policy:
-        """The policy, if the approval still holds. Raises ImpactStale.
+    def _still_as_approved(self, draft: Draft, *, first: bool) -> Policy | Parameter:
+        """The policy or parameter, if the approval still holds. Raises ImpactStale.
 
         `first`: nobody is served yet, so that age and a rerun count too; a canary may run for longer than a week.
         """
         read = self._require_fresh(draft, age=False)
         if first:
             assert draft.approved_at is not None, "the database holds this of every scheduled draft"
-            causes = aged(draft.approved_at, self._parts.clock(), self.limits)
-            if causes := causes or moved(read.impact, self._impact(draft), self.limits):
+            if causes := aged(draft.approved_at, self._parts.clock(), self.limits):
                 raise ImpactStale(draft.draft_id, causes)
-        return read_policy(draft, self._parts.words())
+            self._weigh_again(draft, read)
+        words = self._parts.words()
+        return read_parameter(draft, words.vocabulary) if draft.kind == PARAMETER else read_policy(draft, words)
 
     def _served_from_now(
-        self, connection: Connection, draft: Draft, policy: Policy, event: DraftEvent, by: str, mark: Mark
+        self, connection: Connection, draft: Draft, made: Policy | Parameter, event: DraftEvent, by: str, mark: Mark
     ) -> Draft | None:
         """Write it; None where what serves changed since `mark`, so that all has to be looked at again."""
         standings.lock(connection)
@@ -182,6 +192,14 @@ class Publishing(Approval):
         held = drafts.lock(connection, draft.draft_id)
         if (held.revision, held.impact_id, held.approved_by) != (draft.revision, draft.impact_id, draft.approved_by):
             raise ImpactStale(draft.draft_id, ["the draft was changed or approved anew meanwhile"])
+        if isinstance(made, Parameter):
+            parameters.publish(connection, {made.name: parameter_text(made)}, self._parts.clock())
+            self._supersede(connection, held, by)
+            return self._move(connection, held, event, by, data={"version": (held.base_version or 0) + 1})
+        self._publish_policy(connection, held, made, event, by)
+        return self._move(connection, held, event, by, data={"version": made.version})
+
+    def _publish_policy(self, connection: Connection, draft: Draft, policy: Policy, event: DraftEvent, by: str) -> None:
         now, current = self._parts.clock(), standings.of_policy(connection, draft.policy_id)
         if current and current.canary_version is not None and current.draft_id != draft.draft_id:
             raise ReleaseInvalid(
@@ -198,12 +216,15 @@ class Publishing(Approval):
                 now,
                 last_day=current.last_day if current else None,
                 canary_version=policy.version,
-                canary_percent=held.canary_percent,
+                canary_percent=draft.canary_percent,
                 draft_id=draft.draft_id,
             )
         else:
             row = NewStanding(draft.policy_id, policy.version, "published", by, now, draft_id=draft.draft_id)
-            for other in drafts.find(connection, policy_id=draft.policy_id, states=[DraftState.PUBLISHED]):
-                self._move(connection, drafts.lock(connection, other.draft_id), DraftEvent.SUPERSEDE, by)
+            self._supersede(connection, draft, by)
         standings.add(connection, [row])
-        return self._move(connection, held, event, by, data={"version": policy.version})
+
+    def _supersede(self, connection: Connection, draft: Draft, by: str) -> None:
+        published = [DraftState.PUBLISHED]
+        for other in drafts.find(connection, policy_id=draft.policy_id, states=published, kind=draft.kind):
+            self._move(connection, drafts.lock(connection, other.draft_id), DraftEvent.SUPERSEDE, by)

@@ -61,7 +61,7 @@ Lint = Callable[[Policy, Catalogue, Mapping[str, FactStatistics] | None, date], 
 
 @dataclass(frozen=True)
 class Checked:
-    """What a check found. `policy` None: the text cannot be read, as `problems` says; nothing else was looked at."""
+    """What a check found. `policy` None: of a parameter's draft; or the text cannot be read, as `problems` says."""
 
     draft: Draft
     policy: Policy | None
@@ -79,11 +79,12 @@ class Checked:
 
 @dataclass(frozen=True)
 class StoredImpact:
-    """An impact as it was worked out for one revision of a draft."""
+    """An impact as it was worked out for one revision of a draft; of a parameter's, the sum of its `parts`."""
 
     impact_id: UUID
     revision: int
     impact: Impact
+    parts: tuple[Impact, ...]
     made_by: str
     made_at: datetime
 

@@ -166,6 +166,19 @@ def test_where_officers_work_files_change_nothing_that_serves(town):
     with pytest.raises(PublishThroughWorkbench, match="allowance"):
         load_into(process, file)
     assert process.catalogue.policy("allowance").version == 1
+    other = shutil.copytree(town.folder / "catalogue", town.folder / "other")
+    values = other / "parameters/citizen_health_and_age.yaml"
+    new = "to: 2026-12-31, value: 75}, {from: 2027-01-01, to: null, value: 80}"
+    text = values.read_text(encoding="utf-8")
+    values.write_text(text.replace("to: null, value: 75}", new), encoding="utf-8")
+    process = Runtime(process.settings.model_copy(update={"catalogue": other}), town.begin)
+    with pytest.raises(PublishThroughWorkbench, match=r"param\.elderly_allowance_65_cny_month\."):
+        load_into(process, None)
+    words = other / "vocabulary.yaml"
+    shutil.copy(town.folder / "catalogue/parameters/citizen_health_and_age.yaml", values)
+    words.write_text(words.read_text(encoding="utf-8").replace("en: Age,", "en: Age now,"), encoding="utf-8")
+    process = Runtime(process.settings.model_copy(update={"catalogue": other}), town.begin)
+    assert load_into(process, None).vocabulary_version == 2  # words are the operator's
 
 
 def test_a_canary_is_told_paid_and_rolled_back_for_its_share_alone(town):

@@ -199,14 +199,15 @@ class Village:
         default_factory=lambda: [{"age_years": age, "registered_in_shanghai": True} for age in range(100)]
     )
     snapshot: str = "wide-1"
-    runs: int = 0
+    serves: Callable[[], Catalogue] | None = None
+    """With whose words what is served is judged; None: with the draft's."""
 
     def impact(
         self, draft: Policy, served: Policy | None, words: Catalogue, as_of: date, progress: Progress | None = None
     ) -> Impact:
-        self.runs += 1
         after = self._verdicts(draft, words, as_of)
-        before = self._verdicts(served, words, as_of) if served else [Verdict.INELIGIBLE] * len(after)
+        now = self.serves() if self.serves else words
+        before = self._verdicts(served, now, as_of) if served else [Verdict.INELIGIBLE] * len(after)
         pairs = Counter(zip(before, after, strict=True))
         gain = sum(n for (old, new), n in pairs.items() if new is Verdict.ELIGIBLE is not old)
         lose = sum(n for (old, new), n in pairs.items() if old is Verdict.ELIGIBLE is not new)
@@ -224,7 +225,7 @@ class Village:
             lose_unknown=pairs[Verdict.ELIGIBLE, Verdict.UNKNOWN],
             becomes_unknown=0,
             missing=(),
-            cost_before_fen_year=self._cost(served, words, as_of) if served else None,
+            cost_before_fen_year=self._cost(served, now, as_of) if served else None,
             cost_after_fen_year=self._cost(draft, words, as_of),
             amount_unknown_before=0,
             amount_unknown=0,
@@ -255,8 +256,8 @@ def _counts(verdicts: Sequence[Verdict]) -> Counts:
 
 
 @pytest.fixture
-def village() -> Village:
-    return Village()
+def village(served: Served) -> Village:
+    return Village(serves=served.catalogue)
 
 
 @pytest.fixture
