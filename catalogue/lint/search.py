@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from catalogue.lint.atoms import Atom, AtomReader, Key
-from catalogue.lint.values import Values
+from catalogue.lint.values import Numbers, Values
 from domain.expression import All, AnyOf, AtLeast, Clause, Expression, Not
 
 Demand = tuple[Expression | Atom, bool]
@@ -92,8 +92,9 @@ class Search:
         return None
 
     def _narrow(self, store: dict[Key, Values], atom: Atom, *, true: bool) -> bool:
-        self._step()
-        left = store.get(atom.key, atom.universe).meet(atom.true if true else atom.false)
+        before = store.get(atom.key, atom.universe)
+        self._step(_work_of(before))
+        left = before.meet(atom.true if true else atom.false)
         store[atom.key] = left
         return not left.empty
 
@@ -121,7 +122,9 @@ class Search:
         self._step()
         match wanted:
             case Atom():
-                return not store.get(wanted.key, wanted.universe).meet(wanted.true if true else wanted.false).empty
+                before = store.get(wanted.key, wanted.universe)
+                self._step(_work_of(before))
+                return not before.meet(wanted.true if true else wanted.false).empty
             case Clause():
                 return (all if true else any)(self._may(one, true, store) for one in self.reader.atoms(wanted))
             case Not(item=item):
@@ -134,10 +137,15 @@ class Search:
                 needed = count if true else len(items) - count + 1
                 return sum(self._may(one, true, store) for one in items) >= needed
 
-    def _step(self) -> None:
-        self.steps -= 1
+    def _step(self, work: int = 1) -> None:
+        self.steps -= work
         if self.steps < 0:
             raise TooComplex
+
+
+def _work_of(values: Values) -> int:
+    """A set in many pieces takes longer to narrow."""
+    return len(values.intervals) if isinstance(values, Numbers) else 1
 
 
 def _ways_to_count(needed: int, items: tuple[Expression, ...], true: bool) -> list[Way]:

@@ -196,7 +196,9 @@ def test_a_rule_too_wide_to_read_is_said_to_be():
             for b in range(40)
         ]
     }
-    assert "too-complex" in codes(found(policy(wide)))
+    assert codes(found(policy(wide))) == ["too-complex"]
+    many = {"any": [f"wage_cny_month == {each}" for each in range(2_000)]}
+    assert codes(found(policy(many))) == ["too-complex"]
 
 
 def test_findings_lead_to_their_lines():
