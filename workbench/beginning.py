@@ -6,8 +6,9 @@ from difflib import get_close_matches
 from uuid import UUID, uuid4
 
 from catalogue.lifecycle import DraftEvent, transition
-from catalogue.loader import parameter_text
+from catalogue.loader import Catalogue, parameter_text
 from catalogue.outline import Outline, outline, with_version
+from catalogue.vocabulary import NAME
 from catalogue.yaml_positions import Page
 from domain.errors import CatalogueInvalid, DraftChanged, DraftInvalid, UnknownParameter, UnknownPolicy
 from domain.facts import Label
@@ -46,25 +47,10 @@ class Beginning(Bench):
         if text is None:
             text = self._next_version(words.policy(policy_id or ""))
         told = _identified(text)
-        assert told.policy_id is not None
-        assert told.agency_id is not None
         if policy_id not in (None, told.policy_id):
             raise UnknownPolicy(str(policy_id), did_you_mean=told.policy_id)
-        require(who, Act.WRITE, told.agency_id)
-        served = served_in(words, told.policy_id)
-        if served is not None:
-            require(who, Act.WRITE, served.agency.zh)  # nobody takes over another agency's policy by its id
-        return self._begin(
-            who,
-            "policy",
-            told.policy_id,
-            told.agency_id,
-            told.title,
-            text,
-            served.version if served else None,
-            told.version,
-            draft_id,
-        )
+        served = served_in(words, str(told.policy_id))
+        return self._begin(who, self._new_policy(who, told, text, served, draft_id))
 
     def create_parameter(
         self, who: Officer, name: str, *, text: str | None = None, draft_id: UUID | None = None
@@ -81,36 +67,55 @@ class Beginning(Bench):
                 near = get_close_matches(name, words.parameters, n=1)
                 raise UnknownParameter(name, did_you_mean=near[0] if near else None)
             text = parameter_text(held)
+        if not NAME.fullmatch(name):
+            raise DraftInvalid(f"{name!r} cannot be the name of a parameter.", next_step="Use lower_case words.")
         require_storable(text)
+        return self._begin(who, self._new_parameter(who, words, name, text, draft_id))
+
+    def _new_policy(
+        self, who: Officer, told: Outline, text: str, served: Policy | None, draft_id: UUID | None = None
+    ) -> Draft:
+        assert told.policy_id is not None
+        assert told.agency_id is not None
+        require(who, Act.WRITE, told.agency_id)
+        if served is not None:
+            require(who, Act.WRITE, served.agency.zh)  # nobody takes over another agency's policy by its id
+        base = served.version if served else None
+        title = told.title or Label(told.policy_id, told.policy_id)
+        return self._new(who, "policy", told.policy_id, told.agency_id, title, text, base, told.version, draft_id)
+
+    def _new_parameter(
+        self, who: Officer, words: Catalogue, name: str, text: str, draft_id: UUID | None = None
+    ) -> Draft:
         agencies = {policy.agency.zh for policy in naming(words, name)}
         agency_id = next(iter(agencies)) if len(agencies) == 1 else who.agency_id
         for one in {agency_id, *agencies}:
             require(who, Act.WRITE, one)
         with self._parts.begin() as connection:
             serves = {one: version for one, version, _ in parameters.newest(connection)}.get(name)
-        return self._begin(
-            who, PARAMETER, name, agency_id, held.label if held else None, text, serves, (serves or 0) + 1, draft_id
-        )
+        held = words.parameters.get(name)
+        title = held.label if held else Label(name, name)
+        return self._new(who, PARAMETER, name, agency_id, title, text, serves, (serves or 0) + 1, draft_id)
 
-    def _begin(
+    def _new(
         self,
         who: Officer,
         kind: str,
         name: str,
         agency_id: str,
-        title: Label | None,
+        title: Label,
         text: str,
         base_version: int | None,
         version: int | None,
         draft_id: UUID | None,
     ) -> Draft:
         now = self._parts.clock()
-        draft = Draft(
+        return Draft(
             draft_id=draft_id or uuid4(),
             kind=kind,
             policy_id=name,
             agency_id=agency_id,
-            title=title or Label(name, name),
+            title=title,
             state=transition(None, DraftEvent.CREATE),
             revision=1,
             text=text,
@@ -123,12 +128,19 @@ class Beginning(Bench):
             updated_at=now,
             **APPROVAL_VOID,
         )
+
+    def _begin(self, who: Officer, draft: Draft) -> Draft:
         with self._transaction() as connection:
-            if not drafts.add(connection, draft):
-                return self._begun_before(connection, who, draft)
-            drafts.add_step(connection, draft, DraftEvent.CREATE, None, who.officer_id, "", now)
-            self._log(connection, draft, DraftEvent.CREATE, who.officer_id, {"title": draft.title.zh})
-        return draft
+            return draft if self._add(connection, who, draft) else self._begun_before(connection, who, draft)
+
+    def _add(self, connection: Connection, who: Officer, draft: Draft, note: str = "") -> bool:
+        """Keep a new draft; False: there is one of its id already."""
+        if not drafts.add(connection, draft):
+            return False
+        drafts.add_step(connection, draft, DraftEvent.CREATE, None, who.officer_id, note, draft.created_at)
+        data = {"title": draft.title.zh, **({"note": note} if note else {})}
+        self._log(connection, draft, DraftEvent.CREATE, who.officer_id, data)
+        return True
 
     def _next_version(self, served: Policy) -> str:
         with self._parts.begin() as connection:

@@ -6,19 +6,21 @@ one that somebody edited: the first may be replaced, the second never is.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from uuid import uuid4
 
-from catalogue.lifecycle import OPEN, DraftEvent, transition
+from catalogue.lifecycle import OPEN
 from catalogue.loader import Catalogue, parameter_text
+from catalogue.outline import outline
 from domain.errors import ExchangeConflict
 from domain.policy import Policy
 from storage import drafts, parameters, policies, texts, vocabularies
-from workbench.bench import Bench
+from workbench.beginning import Beginning
+from workbench.bench import served_in
 from workbench.records import Draft
-from workbench.roles import Act, Officer, require
+from workbench.roles import Officer
+from workbench.weighing import PARAMETER
 
 __all__ = ["Agreement", "Exchange", "Item", "path_of"]
 
@@ -56,9 +58,10 @@ class _Stored:
     parameters: set[tuple[str, str]]
     vocabularies: set[str]
     drafts: Mapping[str, Draft]
+    parameter_drafts: Mapping[str, Draft]
 
 
-class Exchange(Bench):
+class Exchange(Beginning):
     """Compares, and takes files in as drafts."""
 
     def compare(self, files: Catalogue | None) -> list[Item]:
@@ -69,6 +72,7 @@ class Exchange(Bench):
                 parameters.known_digests(connection),
                 vocabularies.known_digests(connection),
                 {draft.policy_id: draft for draft in drafts.find(connection, states=OPEN)},
+                {draft.policy_id: draft for draft in drafts.find(connection, states=OPEN, kind=PARAMETER)},
             )
         words = self._parts.words()
         return [
@@ -78,7 +82,7 @@ class Exchange(Bench):
         ]
 
     def bring_in(self, who: Officer, files: Catalogue) -> list[Draft]:
-        """A draft of each policy that is newer in the files or new: all of them, or none.
+        """A draft of each policy and parameter that is newer in the files or new: all of them, or none.
 
         Raises ExchangeConflict where both sides changed something, and NotAllowed where `who` may not write for an
         agency. The texts are kept to the byte.
@@ -88,46 +92,21 @@ class Exchange(Bench):
         if conflicts:
             raise ExchangeConflict(conflicts)
         wanted = {Agreement.FILE_NEWER, Agreement.NO_VERSION}
-        chosen = [files.policy(item.name) for item in found if item.kind == "policy" and item.agreement in wanted]
-        return self._begin(who, chosen)
-
-    def _begin(self, who: Officer, chosen: Sequence[Policy]) -> list[Draft]:
-        served = {policy.id: policy for policy in self._parts.words().policies}
-        for policy in chosen:
-            require(who, Act.WRITE, policy.agency.zh)
-            if policy.id in served:
-                require(who, Act.WRITE, served[policy.id].agency.zh)
-        now = self._parts.clock()
-        made = []
+        chosen = [item for item in found if item.agreement in wanted]
+        words = self._parts.words()
+        new: list[tuple[Draft, str]] = []
+        for item in chosen:
+            if item.kind == "policy":
+                policy = files.policy(item.name)
+                served = served_in(words, policy.id)
+                new.append((self._new_policy(who, outline(policy.source), policy.source, served), policy.file))
+            elif item.kind == PARAMETER:
+                text = parameter_text(files.parameters[item.name])
+                new.append((self._new_parameter(who, words, item.name, text), item.file))
         with self._transaction() as connection:
-            for policy in chosen:
-                draft = Draft(
-                    draft_id=uuid4(),
-                    kind="policy",
-                    policy_id=policy.id,
-                    agency_id=policy.agency.zh,
-                    title=policy.title,
-                    state=transition(None, DraftEvent.CREATE),
-                    revision=1,
-                    text=policy.source,
-                    base_version=served[policy.id].version if policy.id in served else None,
-                    version=policy.version,
-                    author=who.officer_id,
-                    editor=who.officer_id,
-                    impact_id=None,
-                    approved_by=None,
-                    approved_at=None,
-                    publish_on=None,
-                    canary_percent=None,
-                    created_at=now,
-                    updated_at=now,
-                )
-                drafts.add(connection, draft)
-                note = f"from {policy.file}"
-                drafts.add_step(connection, draft, DraftEvent.CREATE, None, who.officer_id, note, now)
-                self._log(connection, draft, DraftEvent.CREATE, who.officer_id, {"title": draft.title.zh, "note": note})
-                made.append(draft)
-        return made
+            for draft, file in new:
+                self._add(connection, who, draft, f"from {file}")
+        return [draft for draft, _ in new]
 
 
 def path_of(policy: Policy) -> str:
@@ -172,18 +151,21 @@ def _parameters(files: Catalogue | None, words: Catalogue, stored: _Stored) -> I
     in_files = files.parameters if files else {}
     for name in sorted(words.parameters.keys() | in_files.keys()):
         file, serves = in_files.get(name), words.parameters.get(name)
-        text = parameter_text(file) if file else ""
+        text, draft, note = parameter_text(file) if file else "", stored.parameter_drafts.get(name), ""
         if file is None:
             agreement = Agreement.NO_FILE
-        elif serves is None:
-            agreement = Agreement.NO_VERSION
-        elif text == parameter_text(serves):
+        elif serves is not None and text == parameter_text(serves):
             agreement = Agreement.SAME
         elif (name, texts.digest_of(text)) in stored.parameters:
             agreement = Agreement.FILE_OLDER
+        elif draft is not None and draft.text == text:
+            agreement = Agreement.DRAFTED
+        elif draft is not None:
+            agreement = Agreement.CONFLICT
+            note = f"{draft.editor} is working on a draft of this parameter (revision {draft.revision})."
         else:
-            agreement = Agreement.FILE_NEWER
-        yield Item("parameter", name, f"parameters/{name}.yaml", agreement)
+            agreement = Agreement.NO_VERSION if serves is None else Agreement.FILE_NEWER
+        yield Item("parameter", name, f"parameters/{name}.yaml", agreement, note)
 
 
 def _vocabulary(files: Catalogue | None, words: Catalogue, stored: _Stored) -> Iterator[Item]:

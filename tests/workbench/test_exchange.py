@@ -162,3 +162,24 @@ def test_a_parameter_that_differs_is_told_and_left_to_a_person(
 
     assert [item.name for item in written.left] == ["old_age_years"]
     assert everything(tmp_path) == before
+
+
+def test_other_values_of_a_parameter_come_in_as_a_draft_of_it(
+    exchange: Exchange, desk: Desk, wang: Officer, hire: Hire, tmp_path: Path
+) -> None:
+    put(tmp_path, policy_text(), age=75)
+    assert agreements(exchange, tmp_path)["old_age_years"] is Agreement.FILE_NEWER
+
+    [made] = bring_in(exchange, wang, tmp_path)
+
+    assert (made.kind, made.policy_id, made.agency_id, made.base_version) == (
+        "parameter",
+        "old_age_years",
+        CIVIL_AFFAIRS,
+        1,
+    )
+    assert desk.check(wang, made.draft_id, 1).ok
+    assert agreements(exchange, tmp_path)["old_age_years"] is Agreement.DRAFTED
+    put(tmp_path, policy_text(), age=80)
+    with pytest.raises(ExchangeConflict, match="wang is working on a draft of this parameter"):
+        bring_in(exchange, hire("li", Role.OFFICER), tmp_path)
