@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime
 from uuid import UUID
@@ -17,8 +17,9 @@ from api.services import ApiSettings, Services, Serving
 from catalogue.lint import lint
 from delivery.recommend import Recommendations, recommend
 from delivery.records import Provenance
-from domain.errors import AddressTaken, DuixianError
+from domain.errors import AddressTaken, CatalogueInvalid, DuixianError
 from domain.facts import Audience, Value
+from domain.policy import Policy
 from domain.profile import Profile
 from duixian.bundling import bundle_of
 from duixian.clock import local_day, now
@@ -99,8 +100,23 @@ def services(
         clock=clock,
         ready=ready,
         samples=lambda: samples(runtime.home),
-        console=ConsoleParts(runtime.officers, desk_of(runtime, population), population, lint, runtime.audit),
+        console=ConsoleParts(
+            runtime.officers,
+            desk_of(runtime, population),
+            population,
+            lint,
+            runtime.audit,
+            lambda: _consultations(runtime),
+        ),
     )
+
+
+def _consultations(runtime: Runtime) -> Sequence[Policy]:
+    """What the files hold that was only put out for comment; nothing while the files cannot be read."""
+    try:
+        return runtime.files.consultations
+    except CatalogueInvalid:
+        return ()
 
 
 def run_server(runtime: Runtime, *, demo: bool, tell: Callable[[str], object]) -> None:

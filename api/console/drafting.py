@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from api.console.editing import Look, look_at
+from api.console.faults import told
 from api.console.pages import Form, Visit
 from api.console.reading import day_shown
 from api.console.rules.acts import act
@@ -111,7 +112,7 @@ def _remarks(
         path_ = row_of_problem(problem, spans)
         if path_ in parts and path_ not in unfinished:
             assert path_ is not None
-            found.setdefault(path_, []).append(Remark("error", f"{problem.message} {problem.next_step}"))
+            found.setdefault(path_, []).append(Remark("error", " ".join(told(problem, visit.language)[:2])))
     for finding in findings:
         path_ = form_path(finding.path)
         if path_ is not None and path_ in parts:

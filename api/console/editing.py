@@ -110,6 +110,7 @@ def _runs(
             yield CaseRun(case, facts, None)
             continue
         try:
+            words.vocabulary.check(audience, case.facts)
             yield CaseRun(case, facts, _outcome(case, rule, benefit, case.as_of or day, words))
         except DuixianError as error:
             yield CaseRun(case, facts, None, str(error))

@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.exceptions import HTTPException
 
-from api.console import labels, language, navigation
+from api.console import faults, labels, language, navigation
 from api.console.parts import ConsoleParts
 from api.console.session import officer_id_of
 from api.console.shown import Shown
@@ -40,7 +40,15 @@ _environment.filters |= {"quoted": lambda text: quote(str(text), safe=""), "quer
 def render(template: str, tongue: Language, **context: Any) -> str:
     """A template's text; `say`, `shown` and `t` (a label's text) speak `tongue`."""
     shown = Shown(tongue)
-    given = {"say": Texts(tongue), "shown": shown, "t": shown.label, "language": tongue, "officer": None, "here": ""}
+    given = {
+        "fault": lambda problem: faults.told(problem, tongue),
+        "say": Texts(tongue),
+        "shown": shown,
+        "t": shown.label,
+        "language": tongue,
+        "officer": None,
+        "here": "",
+    }
     return _environment.get_template(template).render(given | context)
 
 

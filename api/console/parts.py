@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from catalogue.lint.findings import FactStatistics
 from domain.errors import CityMissing
 from domain.facts import Audience
+from domain.policy import Policy
 from workbench.audit import AuditLog
 from workbench.desk import Desk
 from workbench.officers import Officers
@@ -19,6 +20,7 @@ from workbench.records import Lint, Population
 class ConsoleParts:
     """`session_minutes`: how long a sign-in lasts; what was typed when it ends is kept in the page.
 
+    `consultations`: what was put out for comment, to be looked at; the very same sequence until there is another.
     `population` and `lint` are those of the desk: the editor asks them about texts that nobody has saved yet.
     """
 
@@ -27,6 +29,7 @@ class ConsoleParts:
     population: Population
     lint: Lint
     log: AuditLog
+    consultations: Callable[[], Sequence[Policy]] = tuple
     session_minutes: int = 480
 
     def known(self, audience: Audience, as_of: date) -> Mapping[str, FactStatistics] | None:

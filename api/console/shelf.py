@@ -51,17 +51,18 @@ class Shelf:
     """Keeps the list of what serves until something else serves: it would be most of the work of a visit."""
 
     def __init__(self) -> None:
-        self._of: tuple[Catalogue, date] | None = None
+        self._of: tuple[Catalogue, Sequence[Policy], date] | None = None
         self._kept: tuple[Item, ...] = ()
 
-    def items(self, catalogue: Catalogue, today: date) -> tuple[Item, ...]:
-        if self._of is None or self._of[0] is not catalogue or self._of[1] != today:
+    def items(self, catalogue: Catalogue, consultations: Sequence[Policy], today: date) -> tuple[Item, ...]:
+        held = self._of
+        if held is None or held[0] is not catalogue or held[1] is not consultations or held[2] != today:
             served = [
                 _of_policy(one, "serves" if one.in_force(today) else "not_in_force") for one in catalogue.policies
             ]
-            open_ = [_of_policy(one, "consultation") for one in catalogue.consultations]
+            open_ = [_of_policy(one, "consultation") for one in consultations]
             self._kept = tuple(sorted([*served, *open_], key=_order))
-            self._of = (catalogue, today)
+            self._of = (catalogue, consultations, today)
         return self._kept
 
 

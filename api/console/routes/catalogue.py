@@ -31,7 +31,7 @@ def catalogue(visit: Signed) -> Response:
     words = asked.get("words", "")[:_LONGEST_SEARCH]
     chosen = {facet: asked.get(facet, "") for facet in FACETS}
     shelf: Shelf = visit.request.app.state.shelf
-    served = shelf.items(visit.services.catalogue, local_day(visit.services.clock()))
+    served = shelf.items(visit.services.catalogue, visit.parts.consultations(), local_day(visit.services.clock()))
     drafts = visit.parts.desk.drafts(visit.officer, OPEN)
     lines = [*drafted(drafts, {item.policy_id: item for item in served}), *served]
     found = find(lines, words, chosen, _page(asked.get("page", "")), PAGE_SIZE)

@@ -62,7 +62,8 @@ def edit(visit: Signed, draft_id: UUID) -> Response:
     """The editor; for those who may not write, or once subjects are served, the same to be read."""
     draft = visit.parts.desk.draft(visit.officer, draft_id)
     desktop = from_text(visit, draft.text)
-    return visit.page("pages/draft.html", **_editor(visit, draft, desktop))
+    offered = picks(visit.services.catalogue, desktop.look.audience, desktop.day, visit.language)
+    return visit.page("pages/draft.html", **_editor(visit, draft, desktop), picks=offered)
 
 
 @router.post("/drafts/{draft_id}/look")
@@ -144,8 +145,7 @@ def _desktop(visit: Visit, form: Form) -> Desktop:
 
 def _editor(visit: Visit, draft: Draft, desktop: Desktop) -> dict[str, Any]:
     editable = draft.state in EDITABLE and visit.may(Act.WRITE, draft.agency_id)
-    offered = picks(visit.services.catalogue, desktop.look.audience, desktop.day, visit.language)
-    return in_page(desktop, draft=draft, editable=editable, picks=offered)
+    return in_page(desktop, draft=draft, editable=editable)
 
 
 def _text_of(visit: Visit, draft_id: UUID, revision: int) -> str | None:

@@ -38,7 +38,7 @@ def policy(visit: Signed, policy_id: str) -> Response:
 @router.get("/consultations/{policy_id}")
 def consultation(visit: Signed, policy_id: str) -> Response:
     """What was only put out for comment: read and tried out, never published."""
-    found = next((one for one in visit.services.catalogue.consultations if one.id == policy_id), None)
+    found = next((one for one in visit.parts.consultations() if one.id == policy_id), None)
     if found is None:
         raise UnknownPolicy(policy_id)
     return _page(visit, found, consultation=True)

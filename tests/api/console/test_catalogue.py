@@ -35,7 +35,7 @@ def test_only_the_list_is_exchanged_while_somebody_types(sign_in: SignIn) -> Non
 
 
 def test_each_filter_tells_how_many_it_would_find(catalogue: Catalogue) -> None:
-    items = Shelf().items(catalogue, TODAY)
+    items = Shelf().items(catalogue, (), TODAY)
     found = find(items, "", NONE | {"audience": "citizen", "kind": "service"}, 1, 10)
     assert found.total == found.counts["kind"]["service"] == 2
     assert found.counts["kind"]["fund"] == 1, "what another kind would find among the citizens' policies"
@@ -46,7 +46,7 @@ def test_each_filter_tells_how_many_it_would_find(catalogue: Catalogue) -> None:
 def test_ten_thousand_policies_are_paged_and_pages_out_of_range_are_mended(catalogue: Catalogue) -> None:
     [first, *_] = catalogue.policies
     many = [replace(first, id=f"policy-{n}", title=Label(f"政策{n}", f"Policy {n}")) for n in range(10_000)]
-    items = Shelf().items(replace(catalogue, policies=tuple(many)), TODAY)
+    items = Shelf().items(replace(catalogue, policies=tuple(many)), (), TODAY)
     found = find(items, "", NONE, 400, 25)
     assert (found.total, found.pages, found.page, len(found.items)) == (10_000, 400, 400, 25)
     assert find(items, "", NONE, 99_999, 25).page == 400
@@ -59,15 +59,15 @@ def test_what_bears_the_word_in_its_title_comes_first(catalogue: Catalogue) -> N
     [first, second, *_] = catalogue.policies
     named = replace(second, title=Label("租房", "Flats"))
     mentions = replace(first, summary=Label("也说租房", "Speaks of flats"))
-    items = Shelf().items(replace(catalogue, policies=(mentions, named)), TODAY)
+    items = Shelf().items(replace(catalogue, policies=(mentions, named)), (), TODAY)
     assert find(items, "租房", NONE, 1, 9).items[0].policy_id == named.id
 
 
 def test_the_list_follows_what_serves(catalogue: Catalogue) -> None:
     shelf = Shelf()
-    assert shelf.items(catalogue, TODAY) is shelf.items(catalogue, TODAY)
+    assert shelf.items(catalogue, (), TODAY) is shelf.items(catalogue, (), TODAY)
     fewer = replace(catalogue, policies=catalogue.policies[:1])
-    assert len(shelf.items(fewer, TODAY)) == 1
+    assert len(shelf.items(fewer, (), TODAY)) == 1
 
 
 def test_a_policys_page_says_all_of_it_in_words(sign_in: SignIn) -> None:
