@@ -33,18 +33,19 @@ _WORDS: Mapping[str, Label] = {
     "effect": Label("影响", "effect"),
     "subjects": Label("数量", "subjects"),
     "gain": Label("新增符合", "gain"),
+    "kept": Label("继续符合", "stay eligible"),
     "lose": Label("不再符合", "lose"),
-    "lose_unknown": Label("其中转为待核实", "of whom unknown"),
-    "becomes_unknown": Label("转为待核实", "become unknown"),
-    "messages": Label("将收到推送", "would be told"),
+    "lose_unknown": Label("其中变为待核实", "of whom unknown"),
+    "becomes_unknown": Label("变为待核实", "become unknown"),
+    "messages": Label("将发出消息", "messages"),
     "money": Label("每年（元）", "a year (CNY)"),
     "cost": Label("支出", "cost"),
     "budget": Label("预算", "budget"),
     "left": Label("余额", "left"),
     "places": Label("名额", "places"),
     "amount_unknown": Label("符合但金额未知，未计入", "eligible, amount unknown, not counted"),
-    "missing": Label("待核实者缺少的事项", "what the unknown lack"),
-    "fact": Label("事项", "fact"),
+    "missing": Label("待核实是因为缺少哪些数据", "what the unknown lack"),
+    "fact": Label("数据项", "fact"),
     "name": Label("名称", "name"),
     "share": Label("占待核实者", "of the unknown"),
     "of_draft": Label("草案符合者", "eligible by the draft"),
@@ -105,7 +106,7 @@ def _verdicts(impact: Impact, say: _Said) -> Table:
 
 def _effects(impact: Impact, say: _Said) -> Table:
     shown = say.table("", ("effect",), ("subjects",))
-    for name in ("gain", "lose", "lose_unknown", "becomes_unknown", "messages"):
+    for name in ("gain", "kept", "lose", "lose_unknown", "becomes_unknown", "messages"):
         count = getattr(impact, name)
         shown.add_row(say(name), number(count), _bar(count, impact.subjects))
     return shown
