@@ -86,7 +86,7 @@ class Search:
         chosen = min(choices, key=len)
         others = [ways for ways in choices if ways is not chosen]
         for way in chosen:
-            found = self._find(dict(store), list(way), others, depth + 1)
+            found = self._find(dict(store), list(way), list(others), depth + 1)
             if found is not None:
                 return found
         return None

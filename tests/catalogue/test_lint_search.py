@@ -119,6 +119,14 @@ def test_rules_that_nobody_can_meet_are_seen(rule):
         {"at_least": {"count": 2, "of": ["c1 == x", "c2 == y", "c1 == z"]}},
         {"at_least": {"count": 1, "of": ["c1 == x", "c1 == z"]}},
         {"all": ["i1 <= i2", "i2 <= i1"]},
+        # What was tried for the first branch must not burden the second.
+        {"any": [{"at_least": {"count": 3, "of": ["i1 == 1", "i1 == 1", "i1 == 2", "i1 > 9"]}}, "i1 == 1"]},
+        {
+            "any": [
+                {"all": [{"any": ["i1 == 1", "b1"]}, {"any": ["i1 == 2", "b2"]}, {"not": "b1"}, {"not": "b2"}]},
+                "i1 == 0",
+            ]
+        },
         {"all": ["c1 != fact.c2", "c2 != fact.c1"]},
         "i1 < i2",
         "n1 - n2 == 7",
