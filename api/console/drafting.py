@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from api.console import case_text
 from api.console.editing import Look, look_at
 from api.console.faults import told
 from api.console.pages import Form, Visit
@@ -34,6 +35,7 @@ class Desktop:
     view: PartView | None
     findings: Sequence[Finding]
     day: date
+    questions: Sequence[case_text.Question]
 
     @property
     def text(self) -> str:
@@ -53,19 +55,31 @@ def from_text(visit: Visit, text: str) -> Desktop:
     return _desktop(visit, text, form)
 
 
+def from_text_form(visit: Visit, posted: Form) -> Desktop:
+    """The posted text, after an act on its cases where one was asked for. Raises FormActInvalid, RuleNotShown."""
+    text = posted.get("text")
+    if posted.get("act") in case_text.ACTS:
+        words = visit.services.catalogue
+        audience = look_at(text, words, local_day(visit.services.clock())).audience
+        text = case_text.with_act(text, posted, words.vocabulary.of(audience))
+    return from_text(visit, text)
+
+
 def from_form(visit: Visit, posted: Form) -> Desktop:
     """The text with the posted form's rule in it, after the act asked for. Raises FormActInvalid, RuleNotShown."""
     words, text = visit.services.catalogue, posted.get("text")
     form = form_from(posted.items)
     if form is None:
-        return from_text(visit, text)
+        return from_text_form(visit, posted)
     name = posted.get("act")
     audience = look_at(text, words, local_day(visit.services.clock())).audience
-    if name and name != "rebuild":
+    if name and name not in ("rebuild", *case_text.ACTS):
         form = act(form, name, path_of(posted.get("path")))
     if name:
         form = fitted(form, words.vocabulary.of(audience))
     text = spliced(text, plain_of(form))
+    if name in case_text.ACTS:
+        text = case_text.with_act(text, posted, words.vocabulary.of(audience))
     return _desktop(visit, text, _remembered(form))
 
 
@@ -95,7 +109,9 @@ def _desktop(visit: Visit, text: str, form: Part | None) -> Desktop:
     if form is not None:
         remarks = _remarks(visit, text, form, look, findings)
         view = Viewer(words, look.audience, day, remarks).view(form)
-    return Desktop(look, form, view, findings, day)
+    told = [name for run in look.cases for name in run.case.facts]
+    asked = case_text.questions(look.rule, told, words.vocabulary.of(look.audience))
+    return Desktop(look, form, view, findings, day, asked)
 
 
 def _remarks(

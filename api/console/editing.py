@@ -51,7 +51,10 @@ class CaseRun:
 
 @dataclass(frozen=True)
 class Look:
-    """`policy`, `rule` and `cases` are there as far as they can be read; `rule` then is without fault."""
+    """`policy`, `rule` and `cases` are there as far as they can be read; `rule` then is without fault.
+
+    `money`: the benefit is paid in money, so that eligible cases say an amount.
+    """
 
     text: str
     problems: tuple[Problem, ...]
@@ -59,6 +62,7 @@ class Look:
     policy: Policy | None
     rule: Expression | None
     cases: tuple[CaseRun, ...]
+    money: bool = False
 
 
 def look_at(text: str, words: Catalogue, today: date) -> Look:
@@ -69,7 +73,8 @@ def look_at(text: str, words: Catalogue, today: date) -> Look:
     problems = tuple(page.problems)
     if policy is not None:
         runs = tuple(_runs(policy.cases, policy.audience, policy.eligibility, policy.benefit, _day(policy), words))
-        return Look(text, problems, policy.audience, policy, policy.eligibility, runs)
+        money = not isinstance(policy.benefit.form, NoMoney)
+        return Look(text, problems, policy.audience, policy, policy.eligibility, runs, money)
     return _part(text, problems, reader, words, today)
 
 
@@ -89,13 +94,13 @@ def _part(text: str, problems: tuple[Problem, ...], reader: PolicyReader, words:
     if "benefit" in fields:
         found = BenefitReader(page, words.vocabulary, audience, units).read(fields["benefit"])
         benefit = benefit if page.problems else found
-    if "cases" not in fields:
-        return Look(text, problems, audience, None, readable, ())
     money = not isinstance(benefit.form, NoMoney)
+    if "cases" not in fields:
+        return Look(text, problems, audience, None, readable, (), money)
     cases, _ = read_cases(Page(NAME, text), fields["cases"], words.vocabulary, audience, money=money)
     day = _day_of(reader) or today
     runs = tuple(_runs(cases, audience, readable, benefit, day, words))
-    return Look(text, problems, audience, None, readable, runs)
+    return Look(text, problems, audience, None, readable, runs, money)
 
 
 def _runs(

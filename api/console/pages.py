@@ -19,6 +19,7 @@ from api.console.shown import Shown
 from api.console.texts import Texts
 from api.language import Language
 from api.services import Services
+from domain.decision import Verdict
 from domain.errors import TokenInvalid, UnknownOfficer
 from workbench.roles import Act, Officer, may
 
@@ -33,7 +34,12 @@ _environment = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_environment.globals |= {"Act": Act, "name_of": labels.name_of, "facet_name": labels.facet_name}
+_environment.globals |= {
+    "Act": Act,
+    "name_of": labels.name_of,
+    "facet_name": labels.facet_name,
+    "verdicts": tuple(Verdict),
+}
 _environment.filters |= {"quoted": lambda text: quote(str(text), safe=""), "query": urlencode}
 
 

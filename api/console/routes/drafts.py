@@ -8,8 +8,9 @@ from uuid import UUID, uuid4
 from fastapi import APIRouter
 from fastapi.responses import Response
 
+from api.console import case_text
 from api.console.comparing import compared
-from api.console.drafting import Desktop, from_form, from_text, in_page
+from api.console.drafting import Desktop, from_form, from_text, from_text_form, in_page
 from api.console.pages import Form, Posted, Signed, Visit
 from api.console.picks import picks
 from api.console.routes.catalogue import draft_id_of
@@ -79,6 +80,7 @@ def look(visit: Signed, draft_id: UUID, form: Posted) -> Response:
         **_editor(visit, draft, desktop),
         side=side,
         redrawn=redrawn,
+        written=side == "form" or form.get("act") in case_text.ACTS,
     )
 
 
@@ -140,7 +142,7 @@ def history(visit: Signed, draft_id: UUID) -> Response:
 
 
 def _desktop(visit: Visit, form: Form) -> Desktop:
-    return from_form(visit, form) if form.get("view") == "form" else from_text(visit, form.get("text"))
+    return from_form(visit, form) if form.get("view") == "form" else from_text_form(visit, form)
 
 
 def _editor(visit: Visit, draft: Draft, desktop: Desktop) -> dict[str, Any]:

@@ -52,14 +52,46 @@ def spliced(text: str, rule: Any) -> str:
     return written
 
 
+def list_with(text: str, name: str, item: str) -> str:
+    """`text` with `item`, written on one line, at the end of the list called `name`. Raises RuleNotShown."""
+    key, node = _field(text, name)
+    if not isinstance(node, yaml.SequenceNode):
+        raise RuleNotShown
+    if node.value and not node.flow_style:
+        end = _line_end(text, _span(text, node.value[-1])[1])
+        return f"{text[:end]}\n{' ' * node.start_mark.column}- {item}{text[end:]}"
+    if node.value:
+        end = _span(text, node.value[-1])[1]
+        return f"{text[:end]}, {item}{text[end:]}"
+    start = text.index(":", key.end_mark.index) + 1
+    return f"{text[:start]}\n  - {item}{text[_span(text, node)[1] :]}"
+
+
+def list_without(text: str, name: str, place: int) -> str:
+    """`text` without the item at `place` of the list called `name`. Raises RuleNotShown where that cannot be."""
+    key, node = _field(text, name)
+    if not isinstance(node, yaml.SequenceNode) or node.flow_style or not 0 <= place < len(node.value):
+        raise RuleNotShown
+    if len(node.value) == 1:
+        return _applied(text, [_whole(text, _Place(key), node, [])])
+    try:
+        return _applied(text, [_removed(text, node, range(place, place + 1))])
+    except _Cannot:
+        raise RuleNotShown from None
+
+
 def _rule_nodes(text: str) -> tuple[yaml.Node, yaml.Node]:
+    return _field(text, FIELD)
+
+
+def _field(text: str, name: str) -> tuple[yaml.Node, yaml.Node]:
     try:
         root = compose(text)
     except yaml.YAMLError:
         raise RuleNotShown from None
     if isinstance(root, yaml.MappingNode):
         for key, value in root.value:
-            if isinstance(key, yaml.ScalarNode) and key.value == FIELD:
+            if isinstance(key, yaml.ScalarNode) and key.value == name:
                 return key, value
     raise RuleNotShown
 

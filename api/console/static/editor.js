@@ -30,12 +30,12 @@
   };
 
   form.addEventListener("input", (event) => {
-    if (event.target.closest("[role=combobox], [data-rebuild], select")) return;
+    if (event.target.closest("[role=combobox], [data-rebuild], [data-quiet], select")) return;
     soon();
   });
 
   form.addEventListener("change", (event) => {
-    if (event.target.closest("[role=combobox]")) return;
+    if (event.target.closest("[role=combobox], [data-quiet]")) return;
     if (event.target.matches("[data-rebuild], .pick input[type=hidden], .form-selectgroup-input, .chip input")) {
       dirty = true;
       keep();

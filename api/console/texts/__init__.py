@@ -44,7 +44,7 @@ class Texts:
         self.language = language
         self._texts = TEXTS[language]
 
-    def __call__(self, name: str, **gaps: object) -> str:
+    def __call__(self, name: str, /, **gaps: object) -> str:
         """The text of that name, gaps filled; KeyError for one that is not there, which is a bug."""
         text = self._texts[name]
         return text.format(**gaps) if gaps else text

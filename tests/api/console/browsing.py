@@ -20,7 +20,7 @@ QUIET = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
     *("--disable-background-networking", "--disable-component-update"),
 )
-_FAULTS = """axe.run(document).then(found => found.violations
+_FAULTS = """axe.run(document, {resultTypes: ["violations"]}).then(found => found.violations
   .filter(one => one.impact === "serious" || one.impact === "critical")
   .map(one => `${one.id}: ${one.nodes.slice(0, 3).map(node => node.html.slice(0, 120)).join(" | ")}`))"""
 

@@ -3,6 +3,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from markupsafe import escape
 from starlette.testclient import TestClient
 
 from api.console.rules.fields import fields_of
@@ -196,3 +197,39 @@ def test_a_new_policy_begins_with_a_frame(sign_in: SignIn) -> None:
 
 def test_a_consultation_is_tried_out_as_a_draft_of_its_own(sign_in: SignIn, catalogue: Catalogue) -> None:
     assert sign_in(WANG).get("/console/consultations/none").status_code == 404
+
+
+def test_a_case_is_added_and_removed_by_a_form_and_all_else_in_the_text_stays(
+    console: TestClient, draft: str, text: str
+) -> None:
+    new = {"act": "add_case", "case:name": "满70岁: 新", "case:verdict": "eligible", "case:money": "yes"}
+    more = {"case:amount": "１50", "case.fact:age_years": "70", "case.fact:registered_in_shanghai": "true"}
+    added = post(console, f"{draft}/look", sent(text, plain_rule(text), **new, **more)).text
+    facts = "{age_years: 70, registered_in_shanghai: true}"
+    line = f"  - {{name: '满70岁: 新', facts: {facts}, verdict: eligible, amount_cny: 150}}"
+    with_case = text.rstrip("\n") + f"\n{line}\n"
+    assert markup(with_case) in added
+    assert "All hold" in added
+    side = [("view", "text"), ("text", with_case), ("act", "remove_case"), ("place", "3")]
+    assert markup(text) in post(console, f"{draft}/look", side).text
+
+
+@pytest.mark.parametrize(
+    "cases", ["cases: []", "cases: [{name: a, facts: {}, verdict: unknown}]", "cases:\n  - {name: a}"]
+)
+def test_a_case_is_added_wherever_the_list_stands(console: TestClient, draft: str, text: str, cases: str) -> None:
+    before = text[: text.index("cases:")] + cases + "\n# end\n"
+    asked = {"act": "add_case", "case:name": "1", "case:verdict": "unknown", "case.fact:medical_insurance": "no"}
+    looked = post(console, f"{draft}/look", [("view", "text"), ("text", before), *asked.items()])
+    assert looked.status_code == 200
+    assert markup("{name: '1', facts: {medical_insurance: 'no'}, verdict: unknown}") in looked.text
+    assert "# end" in looked.text
+
+
+def test_a_case_without_a_name_is_refused(console: TestClient, draft: str, text: str) -> None:
+    for asked in ({"case:verdict": "eligible"}, {"case:name": "x"}, {"act": "remove_case", "place": "99"}):
+        assert post(console, f"{draft}/look", sent(text, "veteran", **({"act": "add_case"} | asked))).status_code == 422
+
+
+def markup(text: str) -> str:
+    return str(escape(text))
