@@ -44,10 +44,13 @@ class Publishing(Approval):
     ) -> Draft:
         """Set the day on which an approved draft begins to serve: `canary_percent` of the people, or everybody (None).
 
+        What was scheduled so already is left as it is, so that a form sent twice is one entry in the log.
         Raises ReleaseInvalid for a day that is over, that is later than the approval lasts, or on which the policy is
         not in force, and for a share that is none; ImpactStale, DraftMoved, NotAllowed.
         """
         draft = self._looked_at(who, draft_id, revision, Act.RELEASE)
+        if draft.state is DraftState.SCHEDULED and (draft.publish_on, draft.canary_percent) == (day, canary_percent):
+            return draft
         transition(draft.state, DraftEvent.SCHEDULE)
         if canary_percent is not None and draft.kind == PARAMETER:
             raise ReleaseInvalid(

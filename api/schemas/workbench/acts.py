@@ -18,7 +18,7 @@ class RevisionRequest(Request):
 
     model_config = ConfigDict(json_schema_extra=example({"revision": 3}))
 
-    revision: int = Field(ge=1)
+    revision: int = Field(ge=1, strict=True)
 
 
 class NoteRequest(Request):
@@ -26,7 +26,7 @@ class NoteRequest(Request):
 
     model_config = ConfigDict(json_schema_extra=example({"revision": 3, "note": "依据新修订的办法"}))
 
-    revision: int = Field(ge=1)
+    revision: int = Field(ge=1, strict=True)
     note: Text = Field(default="", max_length=MAX_NOTE)
 
 
@@ -35,7 +35,7 @@ class ReasonRequest(Request):
 
     model_config = ConfigDict(json_schema_extra=example({"revision": 3, "reason": "年龄标准与文件不符"}))
 
-    revision: int = Field(ge=1)
+    revision: int = Field(ge=1, strict=True)
     reason: Text = Field(min_length=1, max_length=MAX_NOTE)
 
 
@@ -48,11 +48,12 @@ class ApprovalRequest(Request):
         )
     )
 
-    revision: int = Field(ge=1)
+    revision: int = Field(ge=1, strict=True)
     impact_id: UUID = Field(description="The figures that were read; where others were stored since, it is refused.")
     confirmed_messages: int | None = Field(
         default=None,
         ge=0,
+        strict=True,
         description="The number of messages, where it is a large part of the audience (`to_confirm` of the impact).",
     )
 
@@ -64,10 +65,10 @@ class ScheduleRequest(Request):
         json_schema_extra=example({"revision": 3, "publish_on": "2026-12-01", "canary_percent": 10})
     )
 
-    revision: int = Field(ge=1)
+    revision: int = Field(ge=1, strict=True)
     publish_on: date
     canary_percent: int | None = Field(
-        default=None, description="1 to 99: the share that it serves first; null: everybody at once."
+        default=None, strict=True, description="1 to 99: the share that it serves first; null: everybody at once."
     )
 
 
@@ -76,5 +77,5 @@ class ReleaseRequest(Request):
 
     model_config = ConfigDict(json_schema_extra=example({"revision": 3, "to": "canary"}))
 
-    revision: int = Field(ge=1)
+    revision: int = Field(ge=1, strict=True)
     to: Literal["canary", "published"] = Field(description="The share that was scheduled, or everybody.")

@@ -60,7 +60,7 @@ class FunnelAnswer(Answer):
     rated: int
     delivered_fen: int
     ended: list[ClaimsByCause]
-    waiting: list[ClaimsByCause] = Field(description="On their way.")
+    waiting: list[ClaimsByCause] = Field(description="Claimed, and on their way to money or service.")
     grade: float | None = Field(description="Mean of the reviews, 1 to 5; null without one.")
     days_to_money: float | None = Field(description="Median, from claim to money or service; null before the first.")
 

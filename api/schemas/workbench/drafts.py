@@ -63,7 +63,7 @@ class TextRequest(Request):
 
     model_config = ConfigDict(json_schema_extra=example({"revision": 2, "text": _TEXT}))
 
-    revision: int = Field(ge=1, description="The revision that was read before the text was changed.")
+    revision: int = Field(ge=1, strict=True, description="The revision that was read before the text was changed.")
     text: Text
 
 

@@ -18,7 +18,9 @@ class RollBackRequest(Request):
 
     model_config = ConfigDict(json_schema_extra=example({"sequence": 412, "reason": "收入标准录入有误"}))
 
-    sequence: int = Field(ge=1, description="As the policy's newest standing has it: a repetition goes no second step.")
+    sequence: int = Field(
+        ge=1, strict=True, description="Of the policy's newest standing: a repetition goes no second step."
+    )
     reason: Text = Field(min_length=1, max_length=MAX_NOTE)
 
 
@@ -29,7 +31,7 @@ class RetireRequest(Request):
         json_schema_extra=example({"sequence": 412, "last_day": "2026-12-31", "reason": "办法到期废止"})
     )
 
-    sequence: int = Field(ge=1, description="As the policy's newest standing has it.")
+    sequence: int = Field(ge=1, strict=True, description="As the policy's newest standing has it.")
     last_day: date
     reason: Text = Field(min_length=1, max_length=MAX_NOTE)
 
