@@ -69,7 +69,7 @@ def test_an_officer_finds_a_policy_and_writes_a_rule_in_the_form(server: str, pa
     page.wait_for_selector("#part-r-2-1", state="attached")
     picture(page, "draft-text")
     page.click("#tab-form")
-    page.get_by_label("删除").last.click()
+    page.click("#remove-r-2-1")
     page.wait_for_selector("#part-r-2-1", state="detached")
     page.click("#remove-r-2")
     page.wait_for_selector("#part-r-2", state="detached")
