@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastapi import Depends, FastAPI
+from fastapi import Depends, FastAPI, Request
 from fastapi.responses import RedirectResponse, Response
 
 from api.console import problems
@@ -62,7 +62,8 @@ def mount(app: FastAPI, services: Services) -> None:
     problems.install(console)
 
     @app.get(PATH, include_in_schema=False)
-    def home() -> Response:
-        return RedirectResponse(f"{PATH}/catalogue", status_code=307)
+    def home(request: Request) -> Response:
+        query = f"?{request.url.query}" if request.url.query else ""
+        return RedirectResponse(f"{PATH}/catalogue{query}", status_code=307)
 
     app.mount(PATH, console, name="console")

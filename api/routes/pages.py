@@ -64,6 +64,7 @@ def start(request: Request, language: ChosenLanguage, parts: Parts) -> HTMLRespo
         "start.html",
         language,
         parts,
+        console=parts.console is not None,
         citizens=[one for one in samples if parts.audience_of(one[0]) is Audience.CITIZEN],
         enterprises=[one for one in samples if parts.audience_of(one[0]) is Audience.ENTERPRISE],
     )
