@@ -17,6 +17,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
+from api.console import refusals
 from api.console.language import language_of
 from api.console.pages import render
 from api.console.texts import Texts
@@ -46,10 +47,12 @@ def failed(request: Request) -> Response:
 
 
 def in_words(error: DuixianError, say: Texts) -> tuple[str, str, str]:
-    """(title, what is wrong, next step): the console's own words for the code, else the error's, which are English."""
+    """(title, what is wrong, next step): the console's own words, else the error's, which are English."""
     title = say.get(f"problem.{error.code}.title")
     label = TITLES.get(error.code)
     title = title or (label.text(say.language) if label else say("problem.other.title"))
+    if said := refusals.told(error, say.language):
+        return title, *said
     try:
         return title, say(f"problem.{error.code}.what", **error.data), say(f"problem.{error.code}.next", **error.data)
     except (KeyError, IndexError, ValueError):
