@@ -7,15 +7,14 @@ from datetime import date
 from uuid import UUID
 
 from catalogue.lifecycle import SERVING, DraftEvent, DraftState
-from catalogue.loader import load_policy_text
-from catalogue.outline import outline
+from catalogue.loader import Catalogue, load_policy_text
 from domain.errors import NothingToRollBack, ReleaseInvalid, StandingMoved, UnknownPolicy
 from storage import drafts, policies, standings
 from storage.connection import Connection
 from storage.standings import NewStanding
-from workbench.bench import Bench
+from workbench.bench import Bench, agency_of, agency_of_version
 from workbench.records import Standing
-from workbench.roles import Act, Officer, require
+from workbench.roles import Act, Officer, may, require
 
 __all__ = ["Withdrawing", "before"]
 
@@ -32,6 +31,7 @@ class Withdrawing(Bench):
         CatalogueInvalid where the former version no longer fits the words that serve.
         """
         _require_reason(reason)
+        words = self._parts.words()  # asks the database itself, so before the transaction takes a connection
         with self._transaction() as connection:
             current = self._current(connection, who, policy_id, sequence)
             rows = standings.history(connection, policy_id)
@@ -40,7 +40,7 @@ class Withdrawing(Bench):
             if nothing or (target is None and rows[0].cause == "loaded"):
                 raise NothingToRollBack(policy_id)
             if target is not None and target.version is not None:
-                self._require_readable(connection, policy_id, target.version)
+                _require_readable(connection, policy_id, target.version, words)
             row = NewStanding(
                 policy_id,
                 target.version if target else None,
@@ -92,18 +92,15 @@ class Withdrawing(Bench):
         current = standings.of_policy(connection, policy_id)
         if current is None:
             raise UnknownPolicy(policy_id)
-        versions = policies.versions(connection, policy_id)
-        agencies = {outline(policies.text(connection, policy_id, one.version)).agency_id for one in versions[-1:]}
-        for agency_id in agencies:
-            require(who, Act.RELEASE, agency_id)
+        agency_id = agency_of(connection, policy_id)
+        if current.canary_version is not None:
+            # Of a canary that moves a policy, its own agency may take it back, too.
+            moved = agency_of_version(connection, policy_id, current.canary_version)
+            agency_id = moved if may(who, Act.RELEASE, moved) else agency_id
+        require(who, Act.RELEASE, agency_id)
         if sequence not in (None, current.sequence):
             raise StandingMoved(policy_id, current.sequence)
         return current
-
-    def _require_readable(self, connection: Connection, policy_id: str, version: int) -> None:
-        words = self._parts.words()
-        text = policies.text(connection, policy_id, version)
-        load_policy_text(text, f"{policy_id} version {version}", words.vocabulary, words.parameters)
 
     def _turn_drafts(self, connection: Connection, row: NewStanding, by: str) -> None:
         """The drafts that no longer serve are withdrawn; the one that serves again is published again."""
@@ -147,6 +144,11 @@ def _draft_of(rows: Sequence[Standing], target: Standing | None) -> UUID | None:
         return None
     made = [row.draft_id for row in rows if row.cause == "published" and row.version == target.version]
     return made[-1] if made else None
+
+
+def _require_readable(connection: Connection, policy_id: str, version: int, words: Catalogue) -> None:
+    text = policies.text(connection, policy_id, version)
+    load_policy_text(text, f"{policy_id} version {version}", words.vocabulary, words.parameters)
 
 
 def _require_reason(reason: str) -> None:

@@ -1,7 +1,6 @@
 from collections.abc import Callable
 from datetime import timedelta
 
-import pytest
 from starlette.testclient import TestClient
 
 from api.guard import MAX_BODY_BYTES
@@ -181,10 +180,10 @@ def test_an_administrator_adds_people_who_sign_in_with_a_code_once(api: TestClie
     refused(hu.put("/officers/he.jing", **{**told, "roles": ["king"]}), 422, "request-invalid")
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"{", b'{"revision": "1"}', b'{"revision": 1, "more": 2}', b"\xff"])
-def test_a_body_that_is_none_is_a_problem(api: TestClient, way: Way, body: bytes) -> None:
+def test_a_body_that_is_none_is_a_problem(api: TestClient, way: Way) -> None:
     draft_id = way.begun()
     headers = {**officers_token(WANG), "Content-Type": "application/json"}
-    answer = api.post(f"/v1/workbench/drafts/{draft_id}/check", content=body, headers=headers)
-    assert answer.status_code in (400, 422)
-    assert answer.headers["Content-Type"] == "application/problem+json"
+    for body in (b"", b"[]", b"{", b'{"revision": "1"}', b'{"revision": true}', b'{"revision": 1, "more": 2}', b"\xff"):
+        answer = api.post(f"/v1/workbench/drafts/{draft_id}/check", content=body, headers=headers)
+        assert answer.status_code in (400, 422), body
+        assert answer.headers["Content-Type"] == "application/problem+json"
