@@ -11,16 +11,17 @@ from uuid import UUID
 
 from catalogue.lifecycle import DraftEvent, transition
 from catalogue.loader import Catalogue, load_policy_text
+from catalogue.outline import outline
 from delivery.terms import local_day
 from domain.errors import DraftChanged
 from domain.policy import Policy
-from storage import drafts
+from storage import drafts, policies, standings
 from storage.connection import Connection
 from workbench.limits import Limits
 from workbench.records import Draft, Parts
 from workbench.roles import Act, Officer, require
 
-__all__ = ["APPROVAL_VOID", "Bench", "read_policy", "served_in"]
+__all__ = ["APPROVAL_VOID", "Bench", "agency_of", "agency_of_version", "read_policy", "served_in"]
 
 APPROVAL_VOID: Mapping[str, Any] = {
     "approved_by": None,
@@ -101,3 +102,20 @@ def read_policy(draft: Draft, words: Catalogue) -> Policy:
 def served_in(words: Catalogue, policy_id: str) -> Policy | None:
     """The version of the policy that serves; None where none does."""
     return next((policy for policy in words.policies if policy.id == policy_id), None)
+
+
+def agency_of(connection: Connection, policy_id: str) -> str | None:
+    """Whose the policy is: the agency of what serves everybody, else of a canary, else of what served last.
+
+    None where nothing of this id ever served.
+    """
+    standing = standings.of_policy(connection, policy_id)
+    if standing is None:
+        return None
+    version = standing.version or standing.canary_version
+    return agency_of_version(connection, policy_id, version or policies.versions(connection, policy_id)[-1].version)
+
+
+def agency_of_version(connection: Connection, policy_id: str, version: int) -> str | None:
+    """The agency that a stored version names. Raises UnknownPolicy."""
+    return outline(policies.text(connection, policy_id, version)).agency_id
