@@ -49,6 +49,7 @@ def demo(
             stdout.print(f"\n[bold]Start page[/]       {address}/")
             stdout.print(f"Citizen home     {address}/citizen")
             stdout.print(f"Enterprise home  {address}/enterprise")
+            stdout.print(f"Workbench        {address}/console")
             stdout.print(f"API              {address}/docs")
             stdout.print(f"Why?             .venv/bin/duixian match --subject {sample[Audience.CITIZEN]} --explain")
             stdout.print("\nClaims made on the pages are approved and paid while this runs. Ctrl-C ends it.")
