@@ -15,7 +15,7 @@ from domain.facts import Label
 from domain.policy import Policy
 from storage import drafts, parameters, policies
 from storage.connection import Connection
-from workbench.bench import APPROVAL_VOID, Bench, served_in
+from workbench.bench import APPROVAL_VOID, Bench, agency_of, served_in
 from workbench.records import Draft
 from workbench.roles import Act, Officer, require
 from workbench.weighing import PARAMETER, naming
@@ -78,8 +78,11 @@ class Beginning(Bench):
         assert told.policy_id is not None
         assert told.agency_id is not None
         require(who, Act.WRITE, told.agency_id)
-        if served is not None:
-            require(who, Act.WRITE, served.agency.zh)  # nobody takes over another agency's policy by its id
+        with self._parts.begin() as connection:
+            owner = agency_of(connection, told.policy_id)
+        for one in {owner, served.agency.zh if served else None} - {None}:
+            # Nobody takes over another agency's policy by its id, also where it serves nobody at present.
+            require(who, Act.WRITE, one)
         base = served.version if served else None
         title = told.title or Label(told.policy_id, told.policy_id)
         return self._new(who, "policy", told.policy_id, told.agency_id, title, text, base, told.version, draft_id)

@@ -10,16 +10,17 @@ from uuid import UUID, uuid4
 from catalogue.checks import case_gaps, run_cases
 from catalogue.lifecycle import DraftEvent, transition
 from catalogue.lint.findings import FactStatistics
+from catalogue.loader import Catalogue
 from catalogue.outline import place_of
-from domain.errors import CatalogueInvalid, CityMissing, DraftChanged, Problem
+from domain.errors import CatalogueInvalid, CityMissing, DraftChanged, DraftInvalid, Problem
 from domain.policy import Policy
-from storage import impacts, policies
+from storage import impacts, officers, policies
 from storage.impacts import ImpactRow
-from workbench.bench import APPROVAL_VOID, Bench, read_policy
+from workbench.bench import APPROVAL_VOID, Bench, agency_of, agency_of_version, read_policy
 from workbench.impact import Impact
 from workbench.records import Checked, Draft, Progress, StoredImpact
 from workbench.roles import Act, Officer
-from workbench.weighing import PARAMETER, parts_of, problems_of, together
+from workbench.weighing import PARAMETER, naming, parts_of, problems_of, together
 
 __all__ = ["Checking"]
 
@@ -53,10 +54,12 @@ class Checking(Bench):
     ) -> tuple[Draft, Impact]:
         """The draft against what serves, over everybody; stored, and what approval will be bound to.
 
-        Raises CatalogueInvalid where the text no longer fits the words that serve, DraftMoved before it was checked.
+        Raises CatalogueInvalid where the text no longer fits the words that serve, DraftInvalid where it does not pass
+        its check with them, DraftMoved before it was checked.
         """
         draft = self._looked_at(who, draft_id, revision)
         transition(draft.state, DraftEvent.SIMULATE)
+        self._require_passes(draft)
         weighed = self._weigh(draft, progress)
         impact = together(draft, weighed, self._today())
         with self._transaction() as connection:
@@ -125,10 +128,22 @@ class Checking(Bench):
             for part in parts_of(draft, self._parts.words(), today)
         ]
 
+    def _require_passes(self, draft: Draft) -> None:
+        """The words that serve may be others than when the draft was checked: its cases may fail with them."""
+        found = self._checked(draft)
+        if found.problems:
+            raise CatalogueInvalid(list(found.problems), next_step="Mend these lines and check the draft again.")
+        if not found.ok:
+            raise DraftInvalid(
+                "The draft does not pass its check any more: what it reads was changed since.",
+                next_step="Open the draft, mend what its check says, and check it again.",
+            )
+
     def _checked(self, draft: Draft) -> Checked:
         words, today = self._parts.words(), self._today()
         if draft.kind == PARAMETER:
             problems, failures = problems_of(draft, words, dict(self._parts.executors(words.vocabulary)))
+            problems += self._strangers(draft, words)
             return Checked(draft, None, problems=tuple(problems), failures=tuple(failures))
         try:
             policy = read_policy(draft, words)
@@ -150,7 +165,14 @@ class Checking(Bench):
         """What the text says of itself, against what it is kept as: nobody slips into another policy or agency."""
         with self._parts.begin() as connection:
             newest = max((one.version for one in policies.versions(connection, draft.policy_id)), default=0)
+            owner, base = agency_of(connection, draft.policy_id), draft.base_version
+            begun_of = agency_of_version(connection, draft.policy_id, base) if base else None
         wrong = {
+            "": (
+                owner not in (None, draft.agency_id, begun_of),
+                f"{draft.policy_id!r} is a policy of {owner} since this draft was begun.",
+                "Begin another draft; of another agency's policy only a citywide officer can.",
+            ),
             "id": (policy.id != draft.policy_id, f"This is a draft of {draft.policy_id!r}.", "Begin another draft."),
             "agency": (
                 policy.agency.zh != draft.agency_id,
@@ -166,6 +188,16 @@ class Checking(Bench):
         for name, (holds, message, step) in wrong.items():
             if holds:
                 yield Problem(policy.file, *place_of(draft.text, name), message, step)
+
+    def _strangers(self, draft: Draft, words: Catalogue) -> Iterator[Problem]:
+        """Other agencies whose policies have come to name a parameter since its draft was begun."""
+        with self._parts.begin() as connection:
+            citywide = {row.agency_id for row in officers.agencies(connection) if row.citywide}
+        others = {policy.agency.zh for policy in naming(words, draft.policy_id)} - {draft.agency_id}
+        if others and draft.agency_id not in citywide:
+            named = ", ".join(sorted(others))
+            message = f"Policies of {named} name {draft.policy_id!r} as well."
+            yield Problem(f"{draft.policy_id}.yaml", 1, 1, message, "Let a citywide officer begin the draft.")
 
 
 def _stored(row: ImpactRow) -> StoredImpact:

@@ -96,9 +96,9 @@ class Officers:
         Raises UnknownAgency, OfficerInvalid for an id, name or set of roles that cannot be.
         """
         who = _manager(by)
-        if not _ID.fullmatch(officer_id) or not name.strip() or not roles:
+        if not _ID.fullmatch(officer_id) or officer_id == SYSTEM or not name.strip() or not roles:
             raise OfficerInvalid(
-                "An officer has an id (a-z, 0-9, '.', '_', '-', at most 64), a name and at least one role.",
+                "An officer has an id (a-z, 0-9, '.', '_', '-', at most 64; not 'system'), a name and some role.",
                 next_step=f"Roles are {', '.join(Role)}.",
                 officer_id=officer_id,
             )

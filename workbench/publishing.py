@@ -109,7 +109,7 @@ class Publishing(Approval):
     def _void(self, draft: Draft, stale: ImpactStale) -> Draft:
         with self._transaction() as connection:
             held = drafts.lock(connection, draft.draft_id)
-            if (held.state, held.revision) != (draft.state, draft.revision):
+            if held != draft:  # approved or scheduled anew meanwhile
                 return held
             note = "; ".join(stale.causes)
             return self._move(connection, held, DraftEvent.SEND_BACK, SYSTEM, note, impact_id=None, **APPROVAL_VOID)
@@ -195,12 +195,26 @@ class Publishing(Approval):
         held = drafts.lock(connection, draft.draft_id)
         if (held.revision, held.impact_id, held.approved_by) != (draft.revision, draft.impact_id, draft.approved_by):
             raise ImpactStale(draft.draft_id, ["the draft was changed or approved anew meanwhile"])
+        if (held.publish_on, held.canary_percent) != (draft.publish_on, draft.canary_percent):
+            raise ReleaseInvalid("It was scheduled anew meanwhile.", next_step="Look at its day and share again.")
+        self._require_same_standing(connection, held)
         if isinstance(made, Parameter):
             parameters.publish(connection, {made.name: parameter_text(made)}, self._parts.clock())
             self._supersede(connection, held, by)
             return self._move(connection, held, event, by, data={"version": (held.base_version or 0) + 1})
         self._publish_policy(connection, held, made, event, by)
         return self._move(connection, held, event, by, data={"version": made.version})
+
+    def _require_same_standing(self, connection: Connection, draft: Draft) -> None:
+        """Raise ImpactStale where the policy stands otherwise than when the draft was approved: it was retired, say."""
+        rows = standings.history(connection, draft.policy_id) if draft.kind != PARAMETER else []
+        if not rows or rows[-1].draft_id == draft.draft_id:
+            return
+        assert draft.approved_at is not None, "the database holds this of every scheduled draft"
+        then = [row.serves() for row in rows if row.at <= draft.approved_at]
+        if then[-1:] != [rows[-1].serves()] and rows[-1].canary_version is None:
+            cause = f"what serves was changed since ({rows[-1].cause} by {rows[-1].officer_id})"
+            raise ImpactStale(draft.draft_id, [cause])
 
     def _publish_policy(self, connection: Connection, draft: Draft, policy: Policy, event: DraftEvent, by: str) -> None:
         now, current = self._parts.clock(), standings.of_policy(connection, draft.policy_id)
