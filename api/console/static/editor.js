@@ -131,14 +131,14 @@
   // Kept on this computer until it is saved
 
   const fields = () => [...new FormData(form).entries()].map(([name, value]) => [name, String(value)]);
-  const opened = JSON.stringify(fields());
+  let saved = JSON.stringify(fields());
 
   const keep = () => {
     if (!editable) return;
     const now = JSON.stringify(fields());
     try {
-      if (now === opened) sessionStorage.removeItem(key);
-      else sessionStorage.setItem(key, JSON.stringify({ fields: fields(), at: new Date().toISOString() }));
+      if (now === saved) sessionStorage.removeItem(key);
+      else sessionStorage.setItem(key, JSON.stringify({ fields: fields(), at: new Date().toISOString(), dirty }));
     } catch {
       // No room, or not allowed: the page itself still holds everything.
     }
@@ -150,7 +150,8 @@
   };
 
   const kept = JSON.parse(sessionStorage.getItem(key) ?? "null");
-  if (kept && editable && JSON.stringify(kept.fields) !== opened) {
+  const differs = kept && (kept.dirty || kept.fields.find(([name]) => name === "text")?.[1] !== byId("text").value);
+  if (differs && editable) {
     byId("kept").hidden = false;
     byId("kept-when").textContent = new Date(kept.at).toLocaleString(document.documentElement.lang);
   }
@@ -171,6 +172,7 @@
   document.body.addEventListener("saved", () => {
     sessionStorage.removeItem(key);
     dirty = false;
+    saved = JSON.stringify(fields());
   });
 
   addEventListener("beforeunload", (event) => {
