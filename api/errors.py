@@ -67,6 +67,7 @@ TITLES: Mapping[str, Label] = {
     "unknown-impact": Label("没有找到这次影响分析", "There is no such impact"),
     "unknown-message": Label("没有找到这条消息", "There is no such message"),
     "unknown-officer": Label("没有这位工作人员", "There is no such officer"),
+    "unknown-parameter": Label("没有这个参数", "There is no such parameter"),
     "unknown-policy": Label("没有找到这项政策", "There is no such policy"),
     "unknown-subject": Label("没有找到这个主体", "There is no such subject"),
     "wide-table-stale": Label("全量画像须重新生成", "The wide table must be built again"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Response
@@ -50,15 +50,18 @@ _LARGEST_REVISION = 2**31 - 1
 )
 def list_drafts(
     office: AtDesk,
+    kind: Annotated[
+        Literal["policy", "parameter"], Query(description="Drafts of policies, or of parameters.")
+    ] = "policy",
     state: Annotated[list[DraftState] | None, Query(description="Only those in one of these states.")] = None,
-    policy_id: Annotated[str | None, Query(max_length=100, description="Only those of one policy.")] = None,
+    policy_id: Annotated[str | None, Query(max_length=100, description="Only those of one of these.")] = None,
     agency_id: Annotated[str | None, Query(max_length=100, description="Only those of one agency.")] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE, description="How many on a page.")] = 50,
     after: Annotated[str | None, Query(max_length=100, description="The `next` of the page before.")] = None,
 ) -> DraftsAnswer:
     """One page."""
     mark = None if after is None else _read_mark(after)
-    found = office.desk.drafts(office.officer, state or (), policy_id=policy_id)
+    found = office.desk.drafts(office.officer, state or (), policy_id=policy_id, kind=kind)
     wanted = [draft for draft in found if agency_id in (None, draft.agency_id)]
     rest = [draft for draft in wanted if mark is None or _is_after(draft, mark)]
     page = rest[:limit]
@@ -70,8 +73,9 @@ def list_drafts(
     "",
     status_code=201,
     summary="Begin a draft",
-    description="A copy of what serves of `policy_id`, its version raised by one; or a `text` of one's own. With a "
-    "`draft_id` of the caller's choice a repetition answers 200 with the draft as it is now, and begins no second one.",
+    description="A copy of what serves of `policy_id`, its version raised by one; or of a `parameter`, whose new "
+    "values go the same way, weighed over all policies that name it; or a `text` of one's own. With a `draft_id` of the "
+    "caller's choice a repetition answers 200 with the draft as it is now, and begins no second one.",
     responses=failures(
         404,
         409,
@@ -90,7 +94,11 @@ def begin(office: AtDesk, wanted: DraftRequest, response: Response) -> DraftDeta
     """Keep the text's first revision."""
     if wanted.draft_id is not None and _is_there(office, wanted.draft_id):
         response.status_code = 200
-    draft = office.desk.create(office.officer, policy_id=wanted.policy_id, text=wanted.text, draft_id=wanted.draft_id)
+    desk, who = office.desk, office.officer
+    if wanted.parameter is not None:
+        draft = desk.create_parameter(who, wanted.parameter, text=wanted.text, draft_id=wanted.draft_id)
+    else:
+        draft = desk.create(who, policy_id=wanted.policy_id, text=wanted.text, draft_id=wanted.draft_id)
     return DraftDetail.of(draft)
 
 

@@ -47,7 +47,7 @@ def compare(office: AtDesk, policy_id: PolicyId, before: Version, after: Version
     office.require(Act.READ)
     words = office.words
     changes = difference(_version(office, policy_id, before), _version(office, policy_id, after), words, words)
-    return DifferenceAnswer(before=before, after=after, changes=[ChangeAnswer.of(one) for one in changes])
+    return DifferenceAnswer(before=before, after=after, changes=[ChangeAnswer.of(policy_id, one) for one in changes])
 
 
 @router.get(

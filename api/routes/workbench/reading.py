@@ -14,8 +14,8 @@ from api.schemas.workbench.drafts import DraftSummary
 from api.schemas.workbench.impacts import ImpactAnswer, ImpactsAnswer, ImpactSummary, SimulationAnswer
 from catalogue.difference import difference
 from catalogue.ladder import ladder
-from domain.errors import UnknownImpact
-from workbench.bench import served_in
+from domain.errors import DraftInvalid, UnknownImpact
+from workbench.weighing import PARAMETER, parts_of
 
 router = APIRouter(prefix=f"{PREFIX}/drafts", tags=[TAG])
 
@@ -84,29 +84,34 @@ def impact(
     office: AtDesk, draft_id: DraftId, impact_id: Annotated[UUID, Path(description="One of the draft's impacts.")]
 ) -> ImpactAnswer:
     """As it was stored."""
+    draft = office.desk.draft(office.officer, draft_id)
     for one in office.desk.impacts(office.officer, draft_id):
         if one.impact_id == impact_id:
-            return ImpactAnswer.of(one, office.desk.limits)
+            return ImpactAnswer.of(one, draft.kind, office.desk.limits)
     raise UnknownImpact(draft_id, impact_id)
 
 
 @router.get(
     "/{draft_id}/difference",
     summary="What a draft changes, in words",
-    description="Against the version that serves those whom no canary reaches.",
+    description="Against the version that serves those whom no canary reaches; of a parameter's draft, in every policy "
+    "that it reaches.",
     responses=failures(400, 404, s400=UNREADABLE),
 )
 def changes(office: AtDesk, draft_id: DraftId) -> DifferenceAnswer:
     """Part by part, in the order of the text."""
     draft, words = office.desk.draft(office.officer, draft_id), office.words
     with reading_text():
-        policy = office.desk.policy(draft)
-    served = served_in(words, draft.policy_id)
-    found = difference(served, policy, words, words)
+        parts = parts_of(draft, words, office.today)
+    before = parts[0].served.version if draft.kind != PARAMETER and parts[0].served else draft.base_version
     return DifferenceAnswer(
-        before=served.version if served else None,
-        after=policy.version,
-        changes=[ChangeAnswer.of(one) for one in found],
+        before=before,
+        after=draft.version,
+        changes=[
+            ChangeAnswer.of(part.policy.id, one)
+            for part in parts
+            for one in difference(part.served, part.policy, words, part.words)
+        ],
     )
 
 
@@ -114,12 +119,29 @@ def changes(office: AtDesk, draft_id: DraftId) -> DifferenceAnswer:
     "/{draft_id}/ladder",
     summary="How a draft can be delivered, and why",
     description="The highest mode that its facts carry, by where they come from and how well and freshly they are "
-    "known of everybody.",
-    responses=failures(400, 404, s400=UNREADABLE),
+    "known of everybody. Of a policy's draft.",
+    responses=failures(
+        400,
+        404,
+        422,
+        s400=UNREADABLE,
+        s422={
+            "code": "draft-invalid",
+            "detail": "A parameter is delivered in no way of its own.",
+            "next_step": "Ask for the ladder of a draft of a policy that names it.",
+            "data": {},
+        },
+    ),
 )
 def explained(office: AtDesk, draft_id: DraftId) -> LadderAnswer:
     """The upshot, then each reason."""
+    draft = office.desk.draft(office.officer, draft_id)
+    if draft.kind == PARAMETER:
+        raise DraftInvalid(
+            "A parameter is delivered in no way of its own.",
+            next_step="Ask for the ladder of a draft of a policy that names it.",
+        )
     with reading_text():
-        policy = office.desk.policy(office.desk.draft(office.officer, draft_id))
+        policy = office.desk.policy(draft)
     statistics = office.parts.known(policy.audience, office.today)
     return LadderAnswer.of(ladder(policy, office.words.vocabulary, statistics))

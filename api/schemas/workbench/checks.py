@@ -139,14 +139,16 @@ class CheckAnswer(Answer):
 class ChangeAnswer(Answer):
     """One change between two versions; `before` null: it is new, `after` null: it is gone."""
 
+    policy_id: str
     part: str = Field(description="The field of the policy's text.")
     before: Label | None
     after: Label | None
     sentence: Label
 
     @classmethod
-    def of(cls, change: Change) -> ChangeAnswer:
+    def of(cls, policy_id: str, change: Change) -> ChangeAnswer:
         return cls(
+            policy_id=policy_id,
             part=change.part,
             before=Label.of(change.before) if change.before else None,
             after=Label.of(change.after) if change.after else None,
@@ -155,6 +157,7 @@ class ChangeAnswer(Answer):
 
 
 _CHANGE: dict[str, Any] = {
+    "policy_id": "elderly-comprehensive-allowance",
     "part": "eligibility",
     "before": {"zh": "年龄不低于65岁", "en": "Age at least 65 years"},
     "after": {"zh": "年龄不低于60岁", "en": "Age at least 60 years"},
@@ -171,7 +174,7 @@ class DifferenceAnswer(Answer):
     model_config = ConfigDict(json_schema_extra=example({"before": 1, "after": 2, "changes": [_CHANGE]}))
 
     before: int | None = Field(description="The version compared with; null: there is none.")
-    after: int
+    after: int | None = Field(description="Null while a draft's text does not say its version.")
     changes: list[ChangeAnswer]
 
 

@@ -37,7 +37,7 @@ _TEXT = "id: elderly-comprehensive-allowance\nversion: 2\nagency: {zh: 上海市
 
 
 class DraftRequest(Request):
-    """What to begin: a copy of what serves of a policy, its version raised by one, or a text of one's own."""
+    """What to begin: a copy of what serves, of a policy or of a parameter, or a text of one's own."""
 
     model_config = ConfigDict(
         json_schema_extra=example({"draft_id": _DRAFT_ID, "policy_id": "elderly-comprehensive-allowance"})
@@ -47,14 +47,21 @@ class DraftRequest(Request):
         default=None, description="Chosen by the caller, so that a repetition begins no second draft."
     )
     policy_id: Text | None = Field(default=None, min_length=1, max_length=100)
+    parameter: Text | None = Field(
+        default=None, min_length=1, max_length=100, description="Instead: the name of a parameter whose values change."
+    )
     text: Text | None = Field(
-        default=None, description="The policy's YAML. It may be unfinished, but must say its id and its agency."
+        default=None,
+        description="In YAML. It may be unfinished, but a policy's must say its id and its agency; without one, the "
+        "draft is a copy of what serves, a policy's version raised by one.",
     )
 
     @model_validator(mode="after")
-    def _of_something(self) -> DraftRequest:
-        if self.policy_id is None and self.text is None:
-            raise ValueError("give a policy_id, or a text of your own")
+    def _of_one_thing(self) -> DraftRequest:
+        if self.policy_id is not None and self.parameter is not None:
+            raise ValueError("give a policy_id or a parameter, not both")
+        if self.policy_id is None and self.parameter is None and self.text is None:
+            raise ValueError("give a policy_id, a parameter, or a policy's text of your own")
         return self
 
 
@@ -71,8 +78,8 @@ class _DraftFields(BaseModel):
     """What a draft is, without its text."""
 
     draft_id: UUID
-    kind: str
-    policy_id: str
+    kind: str = Field(description="policy or parameter")
+    policy_id: str = Field(description="Of a parameter's draft, its name.")
     agency_id: str = Field(description="The agency's Chinese name, as its policies give it.")
     title: Label
     state: DraftState

@@ -14,6 +14,7 @@ from domain.facts import Audience
 from workbench.impact import Impact
 from workbench.limits import Limits
 from workbench.records import StoredImpact
+from workbench.weighing import PARAMETER
 
 
 class VerdictCounts(Answer):
@@ -147,6 +148,7 @@ _STORED: dict[str, Any] = {
     "made_at": "2026-11-24T02:00:00Z",
     "to_confirm": None,
     "figures": _FIGURES,
+    "parts": [],
 }
 
 
@@ -179,9 +181,12 @@ class ImpactAnswer(Answer):
         description="The number of messages that whoever approves must give; null where none is asked."
     )
     figures: ImpactFigures
+    parts: list[ImpactFigures] = Field(
+        description="Of a parameter's draft: each policy that it reaches, which `figures` add up. Empty of a policy's."
+    )
 
     @classmethod
-    def of(cls, stored: StoredImpact, limits: Limits) -> ImpactAnswer:
+    def of(cls, stored: StoredImpact, kind: str, limits: Limits) -> ImpactAnswer:
         return cls(
             impact_id=stored.impact_id,
             revision=stored.revision,
@@ -189,6 +194,7 @@ class ImpactAnswer(Answer):
             made_at=stored.made_at,
             to_confirm=_to_confirm(stored.impact, limits),
             figures=ImpactFigures.of(stored.impact),
+            parts=[ImpactFigures.of(part) for part in stored.parts] if kind == PARAMETER else [],
         )
 
 

@@ -184,6 +184,39 @@ def test_a_rule_that_would_tell_everybody_waits_until_its_number_is_written_down
     assert "fare-help" in [one["policy_id"] for one in told["entitled"]]
 
 
+def test_a_parameters_new_value_goes_the_same_way_through_all_that_it_reaches(
+    api: TestClient, system: Systems, signed_in: SignedIn
+) -> None:
+    wang, sun = system(WANG), system(SUN)
+    draft_id, name = str(uuid4()), "elderly_allowance_70_cny_month"
+    begun = done(wang.post("/drafts", draft_id=draft_id, parameter=name), 201)
+    assert (begun["kind"], begun["policy_id"], begun["agency_id"]) == ("parameter", name, CIVIL)
+    assert done(wang.post("/drafts", draft_id=draft_id, parameter=name)) == begun
+    assert [one["draft_id"] for one in done(wang.get("/drafts", kind="parameter"))["drafts"]] == [draft_id]
+    assert done(wang.get("/drafts"))["total"] == 0
+    at, text = f"/drafts/{draft_id}", begun["text"].replace("150", "180")
+    assert text != begun["text"], begun["text"]
+    done(wang.put(f"{at}/text", revision=1, text=text))
+    assert done(wang.post(f"{at}/check", revision=2))["ok"]
+    impact_id = done(wang.post(f"{at}/simulate", revision=2))["draft"]["impact_id"]
+    found = done(sun.get(f"{at}/impacts/{impact_id}"))
+    assert [part["policy_id"] for part in found["parts"]] == ["elderly-allowance"]
+    assert found["figures"]["cost_after_fen_year"] == found["parts"][0]["cost_after_fen_year"] == 12 * 180_00
+    changes = done(sun.get(f"{at}/difference"))
+    assert (changes["before"], changes["after"]) == (1, 2)
+    assert {one["policy_id"] for one in changes["changes"]} == {"elderly-allowance"}
+    assert any("180" in one["sentence"]["en"] for one in changes["changes"])
+    refused(sun.get(f"{at}/ladder"), 422, "draft-invalid")
+    done(wang.post(f"{at}/submit", revision=2))
+    done(sun.post(f"{at}/approve", revision=2, impact_id=impact_id))
+    done(wang.post(f"{at}/schedule", revision=2, publish_on="2026-11-24"))
+    assert amount(api, signed_in, ZHANG) == 150_00
+    assert done(wang.post(f"{at}/release", revision=2, to="published"))["state"] == "published"
+    assert amount(api, signed_in, ZHANG) == 180_00
+    refused(wang.post("/drafts", parameter="elderly_allowance_71_cny_month"), 400, "unknown-parameter")
+    refused(wang.post("/drafts", parameter=name, policy_id="elderly-allowance"), 422, "request-invalid")
+
+
 def test_figures_that_are_a_week_old_are_approved_no_more(system: Systems, way: Way, city: City, raised: str) -> None:
     draft_id, sun = way.submitted(raised), system(SUN)
     impact_id = done(sun.get(f"/drafts/{draft_id}"))["impact_id"]
