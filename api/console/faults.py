@@ -71,8 +71,12 @@ def _said(pattern: str, zh: str, *words: Callable[[str], str]) -> _Said:
     return _Said(re.compile(pattern, re.DOTALL), zh, words)
 
 
-_MESSAGES: Sequence[_Said] = (
+_UNFINISHED: Sequence[_Said] = (
     _said(r"'' cannot be read at column 1\.", "这里还没有写条件。"),
+    _said(r"'(.*(?:[<>=]|\[\]| between| and| within| in))' cannot be read at column \d+\.", "条件 {0} 还没有写完。"),
+)
+_MESSAGES: Sequence[_Said] = (
+    _said(r"'(.*)' cannot be read at column (\d+)\.", "条件 {0} 从第 {1} 个字符起无法识别。"),
     _said(r"(.*) cannot be read at column (\d+)\.", "条件 {0} 从第 {1} 个字符起无法识别。"),
     _said(r"There is no fact '([^']*)'.*", "没有名为 {0} 的事实项。"),
     _said(r"There is no parameter '([^']*)'\.", "没有名为 {0} 的参数。"),
@@ -143,6 +147,9 @@ def told(problem: Problem, language: Language) -> tuple[str, str, str]:
     """(what is wrong, what to do, the language of both); of a fault without Chinese words, the readers' English."""
     if language == "en":
         return problem.message, problem.next_step, "en"
+    unfinished = _translated(problem.message, _UNFINISHED)
+    if unfinished is not None:
+        return unfinished, "", "zh-Hans-CN"
     message = _translated(problem.message, _MESSAGES)
     if message is None:
         return problem.message, problem.next_step, "en"
