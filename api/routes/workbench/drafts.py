@@ -74,8 +74,8 @@ def list_drafts(
     status_code=201,
     summary="Begin a draft",
     description="A copy of what serves of `policy_id`, its version raised by one; or of a `parameter`, whose new "
-    "values go the same way, weighed over all policies that name it; or a `text` of one's own. With a `draft_id` of the "
-    "caller's choice a repetition answers 200 with the draft as it is now, and begins no second one.",
+    "values go the same way, weighed over all policies that name it; or a `text` of one's own. With a `draft_id` of "
+    "the caller's choice a repetition answers 200 with the draft as it is now, and begins no second one.",
     responses=failures(
         404,
         409,
