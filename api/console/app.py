@@ -22,7 +22,7 @@ from api.console.routes import (
 )
 from api.console.session import PATH
 from api.console.shelf import Shelf
-from api.guard import SECURITY_HEADERS, Ring
+from api.guard import SECURITY_HEADERS, Guard, Ring
 from api.routes.pages import Assets
 from api.services import Services
 
@@ -60,6 +60,9 @@ def mount(app: FastAPI, services: Services) -> None:
         console.include_router(part.router)
     console.mount("/static", Assets(directory=FOLDER / "static"), name="console-static")
     problems.install(console)
+    # A mounted application answers a fault of ours by itself, barely, and then cuts the connection: unless this ring,
+    # which lies inside, has answered before.
+    console.add_middleware(Guard, rings=(RING,))
 
     @app.get(PATH, include_in_schema=False)
     def home(request: Request) -> Response:

@@ -2,6 +2,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from starlette.testclient import TestClient
 
 from api.auth import issue_token
@@ -129,6 +130,23 @@ def test_failures_are_pages_in_the_readers_language(sign_in: SignIn) -> None:
     assert "页面不存在" in missing.text
     assert missing.headers["Content-Type"].startswith("text/html")
     assert client.post("/console/sign-in", content=b"\xff=\xff").status_code == 400
+
+
+def test_a_fault_of_ours_is_told_as_a_page_and_the_next_request_is_served(
+    sign_in: SignIn, console_services: Services, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = sign_in(WANG)
+    assert console_services.console is not None
+    monkeypatch.setattr(console_services.console.desk, "drafts", lambda *_, **__: 1 / 0)
+
+    page = client.get("/console/drafts")
+
+    assert page.status_code == 500
+    assert "Something went wrong here" in page.text
+    assert "ZeroDivisionError" not in page.text
+    assert "ZeroDivisionError" in caplog.text
+    monkeypatch.undo()
+    assert client.get("/console/catalogue").status_code == 200
 
 
 def test_the_language_is_kept_once_chosen(sign_in: SignIn) -> None:
