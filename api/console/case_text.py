@@ -60,9 +60,10 @@ def _fields(form: Form, known: Mapping[str, FactDefinition]) -> Iterator[str]:
     values = [(fact, form.get(f"case.fact:{fact}").strip()) for fact in known]
     yield f"facts: {{{', '.join(f'{fact}: {_value(known[fact], value)}' for fact, value in values if value)}}}"
     yield f"verdict: {verdict}"
-    amount = number_text(form.get("case:amount"))
+    typed = form.get("case:amount").strip()
+    amount = number_text(typed)
     if verdict == Verdict.ELIGIBLE and form.get("case:money"):
-        yield f"amount_cny: {amount if _AMOUNT.fullmatch(amount) else 'null'}"
+        yield f"amount_cny: {amount if _AMOUNT.fullmatch(amount) else _word(typed) if typed else 'null'}"
 
 
 def _value(fact: FactDefinition, typed: str) -> str:

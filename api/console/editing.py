@@ -37,12 +37,12 @@ class CaseRun:
     case: Case
     facts: tuple[tuple[Label, Label], ...]
     got: Outcome | None
-    fault: str = ""
+    fault: DuixianError | None = None
 
     @property
     def waits(self) -> bool:
         """Whether there is no rule yet to run it by."""
-        return self.got is None and not self.fault
+        return self.got is None and self.fault is None
 
     @property
     def holds(self) -> bool:
@@ -118,7 +118,7 @@ def _runs(
             words.vocabulary.check(audience, case.facts)
             yield CaseRun(case, facts, _outcome(case, rule, benefit, case.as_of or day, words))
         except DuixianError as error:
-            yield CaseRun(case, facts, None, str(error))
+            yield CaseRun(case, facts, None, error)
 
 
 def _outcome(case: Case, rule: Expression, benefit: Benefit, day: date, words: Catalogue) -> Outcome:

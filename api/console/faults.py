@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from api.language import Language
-from domain.errors import Problem
+from domain.errors import DuixianError, Problem
 
 _WHAT: Mapping[str, str] = {
     "the policy": "政策",
@@ -23,6 +23,7 @@ _WHAT: Mapping[str, str] = {
     "agency": "主管部门 agency",
     "cases": "案例 cases",
     "facts": "已知信息 facts",
+    "amount_cny": "金额 amount_cny",
     "a material": "材料",
     "unencoded": "需要人工核实的条件 unencoded",
     "budget": "预算 budget",
@@ -37,6 +38,15 @@ _WANTED: Mapping[str, str] = {
     "a list": "列表",
     "one value": "一个值",
 }
+_TYPES: Mapping[str, str] = {
+    "a whole number": "整数",
+    "a finite number": "数字",
+    "true or false": "是/否",
+    "one of its category words": "可选的类别",
+    "a date (YYYY-MM-DD)": "日期（YYYY-MM-DD）",
+    "one of its regions": "可选的地区",
+    "a text": "文字",
+}
 _VERDICTS: Mapping[str, str] = {"eligible": "符合", "ineligible": "不符合", "unknown": "待核实"}
 _KINDS: Mapping[str, str] = {"true or false": "是/否", "a word": "文字", "a number": "数字", "a date": "日期"}
 
@@ -44,6 +54,10 @@ _KINDS: Mapping[str, str] = {"true or false": "是/否", "a word": "文字", "a 
 def _what(name: str) -> str:
     lowered = name[:1].lower() + name[1:]
     return _WHAT.get(lowered, name)
+
+
+def _type_of(words: str) -> str:
+    return _TYPES.get(words, words)
 
 
 def _wanted(name: str) -> str:
@@ -115,7 +129,7 @@ _MESSAGES: Sequence[_Said] = (
     _said(r"A policy with conditions that no clause expresses cannot.*", "有需要人工核实的条件，不能免申即享。"),
     _said(r"'districts' goes with 'level: district'\.", "只有区级政策才写 districts，区级政策必须写。"),
     _said(r"Fact '([^']*)' has no category '([^']*)'\.", "事实项 {0} 没有 {1} 这个选项。"),
-    _said(r"Fact '([^']*)' is (.*), which is not (.*)\.", "事实项 {0} 的值 {1} 类型不对。"),
+    _said(r"Fact '([^']*)' is '?(.*?)'?, which is not (.*)\.", "事实项 {0} 的值“{1}”不是{2}。", str, str, _type_of),
     _said(r"Fact '([^']*)' is (.*), outside (.*)\.", "事实项 {0} 的值 {1} 超出合理范围。"),
     _said(
         r"In '(.*)' the fact '(\S+)' is in (\S+), the parameter '(\S+)' in (\S+)\.",
@@ -138,12 +152,13 @@ _STEPS: Sequence[_Said] = (
     _said(r"Use one of: (.*)\.", "可选：{0}。"),
     _said(r"Use: (.*)\.", "可选：{0}。"),
     _said(r"Expected (.*)\.", "请检查拼写和格式。"),
+    _said(r"Give .*, or leave it out if it is unknown\.", "请改正；不知道时留空。"),
     _said(r"Give at least three: .*", "请至少各写一个符合、刚好不符合和待核实的案例。"),
     _said(r"Write 'version: (\d+)'\.", "请写 version: {0}。"),
 )
 
 
-def told(problem: Problem, language: Language) -> tuple[str, str, str]:
+def told(problem: Problem | DuixianError, language: Language) -> tuple[str, str, str]:
     """(what is wrong, what to do, the language of both); of a fault without Chinese words, the readers' English."""
     if language == "en":
         return problem.message, problem.next_step, "en"

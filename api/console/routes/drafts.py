@@ -89,14 +89,14 @@ def count(visit: Signed, draft_id: UUID, form: Posted) -> Response:
     """How many the rule holds for now, of everybody."""
     visit.parts.desk.draft(visit.officer, draft_id)
     look_ = _desktop(visit, form).look
-    found, fault = None, None
+    found, refusal = None, None
     if look_.rule is not None:
         today = local_day(visit.services.clock())
         try:
             found = visit.parts.population.count(look_.audience, look_.rule, visit.services.catalogue, today)
         except DuixianError as error:
-            fault = error.message
-    return visit.page("parts/count.html", count=found, fault=fault, audience=look_.audience)
+            refusal = error
+    return visit.page("parts/count.html", count=found, refusal=refusal, audience=look_.audience)
 
 
 @router.post("/drafts/{draft_id}/save")

@@ -5,7 +5,8 @@ import pytest
 from api.console.editing import look_at
 from api.console.faults import told
 from catalogue.loader import Catalogue
-from domain.errors import Problem
+from domain.errors import Problem, ProfileInvalid
+from domain.facts import Audience
 from tests.api.conftest import TODAY
 
 WRONG = [
@@ -58,3 +59,15 @@ def test_what_has_no_chinese_words_is_told_as_it_is() -> None:
     problem = Problem("x", 1, 1, "Something new.", "Do it.")
     assert told(problem, "zh") == ("Something new.", "Do it.", "en")
     assert told(problem, "en") == ("Something new.", "Do it.", "en")
+
+
+def test_a_case_whose_fact_cannot_be_says_so_in_chinese(catalogue: Catalogue) -> None:
+    with pytest.raises(ProfileInvalid) as refused:
+        catalogue.vocabulary.check(Audience.CITIZEN, {"age_years": "六十六"})
+    assert told(refused.value, "zh")[:2] == ("事实项 age_years 的值“六十六”不是整数。", "请改正；不知道时留空。")
+
+
+def test_a_clause_that_is_begun_is_called_unfinished() -> None:
+    for clause in ("birth_date >=", "residence_area within []", "age_years between"):
+        problem = Problem("f", 1, 1, f"{clause!r} cannot be read at column 9.", "Expected a quantity.")
+        assert told(problem, "zh")[:2] == (f"条件 {clause} 还没有写完。", "")
