@@ -4,12 +4,18 @@
 (() => {
   const byId = (id) => document.getElementById(id);
 
-  // What was refused because the session had ended; it is sent again after signing in, from the page as it is then.
-  let waiting = null;
+  // What was refused because the session had ended, by what asked for it; it is sent again after signing in, from the
+  // page as it is then.
+  const waiting = new Map();
 
   document.addEventListener("htmx:afterRequest", (event) => {
     const { xhr, requestConfig } = event.detail;
-    if (xhr.status === 401 && !requestConfig.path.startsWith("/console/sign-in")) waiting = requestConfig;
+    if (xhr.status === 401 && !requestConfig.path.startsWith("/console/sign-in")) waiting.set(requestConfig.elt, requestConfig);
+  });
+
+  // One dialog is enough, and somebody may be typing into it.
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (event.detail.xhr.status === 401 && byId("dialog").querySelector("[data-open]")) event.detail.shouldSwap = false;
   });
 
   document.addEventListener("htmx:afterSwap", (event) => {
@@ -26,11 +32,11 @@
     if (dialog) tabler.bootstrap.Modal.getInstance(dialog)?.hide();
     byId("dialog").replaceChildren();
     document.querySelectorAll(".modal-backdrop").forEach((one) => one.remove());
-    const asked = waiting;
-    waiting = null;
-    if (!asked || !asked.elt.isConnected) return;
-    const pressed = asked.triggeringEvent?.submitter ?? null;
-    if (asked.elt instanceof HTMLFormElement) asked.elt.requestSubmit(pressed);
-    else htmx.trigger(asked.elt, asked.triggeringEvent?.type ?? "click");
+    const asked = [...waiting.values()].filter((one) => one.elt.isConnected);
+    waiting.clear();
+    for (const { elt, triggeringEvent } of asked) {
+      if (elt instanceof HTMLFormElement) elt.requestSubmit(triggeringEvent?.submitter ?? null);
+      else htmx.trigger(elt, triggeringEvent?.type ?? "click");
+    }
   });
 })();

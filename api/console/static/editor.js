@@ -43,16 +43,41 @@
     } else if (event.target.matches("select, input[type=date]")) soon();
   });
 
+  // What was typed since the request that is under way was sent: its answer redraws the form, and knows nothing of it.
+  const since = new Map();
+  form.addEventListener("input", (event) => {
+    const { id, type, value, checked } = event.target;
+    if (id && event.target.closest("#rule")) since.set(id, type === "checkbox" ? { checked } : { value });
+  });
+
+  form.addEventListener("htmx:configRequest", (event) => {
+    if (!event.detail.path.endsWith("/look")) return;
+    since.clear();
+    // Clauses that are moved change their names: nothing is typed into them meanwhile.
+    const asked = event.detail.formData.get("act");
+    if (asked && asked !== "rebuild") byId("rule").inert = true;
+  });
+  form.addEventListener("htmx:afterRequest", () => (byId("rule").inert = false));
+
+  document.addEventListener("htmx:oobAfterSwap", (event) => {
+    if (event.detail.target.id !== "rule") return;
+    for (const [id, typed] of since) {
+      const field = byId(id);
+      if (field) Object.assign(field, typed);
+    }
+  });
+
   // A form of one field would be sent on Enter: saving is a decision of its own.
   form.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && event.target.matches("input")) event.preventDefault();
   });
 
   document.body.addEventListener("looked", () => {
-    dirty = false;
+    dirty = since.size > 0;
     keep();
     gutter();
-    if (goTo) {
+    if (dirty) look("rebuilder");
+    else if (goTo) {
       show(goTo);
       goTo = null;
     }
