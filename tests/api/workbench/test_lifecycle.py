@@ -118,6 +118,8 @@ def test_a_rule_goes_from_its_first_line_to_what_serves_and_back(  # noqa: PLR09
     assert done(wang.post("/policies/elderly-allowance/roll-back", **back)) == rolled_back, "no second step back"
     refused(wang.post("/policies/elderly-allowance/roll-back", **{**back, "reason": "其他"}), 409, "standing-moved")
     refused(system(CHEN).post("/policies/elderly-allowance/roll-back", **back), 409, "standing-moved")
+    older = {**back, "sequence": back["sequence"] - 1}
+    refused(wang.post("/policies/elderly-allowance/roll-back", **older), 409, "standing-moved")
     assert amount(api, signed_in, ZHANG) != 200_00
     assert done(wang.get(at))["state"] == "withdrawn"
 
