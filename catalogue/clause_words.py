@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from domain.expression import All, AnyOf, AtLeast, Between, Clause, Compare, Expression, Not, OneOf, Within
-from domain.facts import FactDefinition, FactType, Label, Vocabulary
+from domain.facts import FactDefinition, FactType, Label, Value, Vocabulary
 from domain.terms import Arithmetic, AsOf, Call, Constant, FactRef, ParameterRef, Term, comparable
 
 _NUMBER = {
@@ -94,6 +94,12 @@ class ClauseWords:
 
     def _is_boolean(self, clause: Clause) -> bool:
         return isinstance(clause.test, Compare) and clause.test == Compare("==", Constant(True))
+
+    def value(self, value: Value, fact: FactDefinition) -> Label:
+        """What a subject's fact is: 65岁, 65 years; a category's or a place's label; unknown."""
+        if value is None:
+            return Label("未知", "unknown")
+        return self._value(Constant(Decimal(str(value)) if isinstance(value, float) else value), fact)
 
     def _value(self, term: Term, fact: FactDefinition) -> Label:
         match term:

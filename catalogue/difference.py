@@ -16,7 +16,8 @@ from catalogue.loader import Catalogue, parameter_names
 from catalogue.rule_difference import rule_differences
 from domain.amount import benefit_operands
 from domain.benefit import Benefit
-from domain.facts import Audience, Label
+from domain.decision import Verdict
+from domain.facts import Audience, Label, Value
 from domain.policy import DOMAIN_LABELS, Case, Parameter, Policy
 from domain.terms import ParameterRef
 
@@ -24,6 +25,11 @@ __all__ = ["Change", "difference"]
 
 _Said = TypeVar("_Said")
 _AUDIENCES = {Audience.CITIZEN: Label("个人", "citizens"), Audience.ENTERPRISE: Label("企业", "enterprises")}
+_VERDICTS = {
+    Verdict.ELIGIBLE: Label("符合", "eligible"),
+    Verdict.INELIGIBLE: Label("不符合", "ineligible"),
+    Verdict.UNKNOWN: Label("待核实", "unknown"),
+}
 _YES, _NO = Label("是", "yes"), Label("否", "no")
 
 
@@ -175,13 +181,13 @@ class _Difference:
         new = {one.name: one for one in self.after.cases}
         yield from listed(
             "cases",
-            Label("用例", "The case"),
+            Label("案例", "The case"),
             {key: Label(key, key) for key in old},
             {key: Label(key, key) for key in new},
         )
         for key in (one for one in new if one in old and old[one] != new[one]):
-            part = Label(f"用例“{key}”", f"The case {key!r}")
-            yield from changed("cases", part, _case(old[key]), _case(new[key]))
+            part = Label(f"案例“{key}”", f"The case {key!r}")
+            yield from changed("cases", part, _case(old[key], self.words[0]), _case(new[key], self.words[1]))
 
 
 def _words(policy: Policy, catalogue: Catalogue) -> ClauseWords:
@@ -211,9 +217,24 @@ def _same(text: str | None) -> Label | None:
     return None if text is None else Label(text, text)
 
 
-def _case(case: Case) -> Label:
-    facts = ", ".join(f"{name}: {value}" for name, value in case.facts.items())
-    amount = "" if case.amount_fen is None else f", {Decimal(case.amount_fen) / 100} CNY"
-    day = "" if case.as_of is None else f", {case.as_of}"
-    text = f"{facts} → {case.verdict}{amount}{day}"
-    return Label(text, text)
+def _case(case: Case, words: ClauseWords) -> Label:
+    """What is known in it, and what it should come to."""
+    facts = [_fact(name, value, words) for name, value in case.facts.items()]
+    said = _VERDICTS[case.verdict]
+    parts = [Label("、".join(one.zh for one in facts), ", ".join(one.en for one in facts))] if facts else []
+    parts.append(Label(f"应为{said.zh}", f"should be {said.en}"))
+    if case.amount_fen is not None:
+        amount = words.quantity(Decimal(case.amount_fen) / 100, "cny")
+        parts.append(Label(f"金额{amount.zh}", amount.en))
+    if case.as_of is not None:
+        day = day_words(case.as_of)
+        parts.append(Label(f"按{day.zh}", f"on {day.en}"))
+    return Label("，".join(one.zh for one in parts), ", ".join(one.en for one in parts))
+
+
+def _fact(name: str, value: Value, words: ClauseWords) -> Label:
+    fact = words.facts.get(name)
+    if fact is None:
+        return Label(f"{name}为{value}", f"{name} {value}")
+    said = words.value(value, fact)
+    return Label(f"{fact.label.zh}为{said.zh}", f"{fact.label.en} {said.en}")

@@ -244,4 +244,4 @@ def test_a_changed_case_is_told_with_what_it_was():
     [first, *rest] = ONE.cases
     changed = replace(ONE, cases=(replace(first, facts={"renting": True}, amount_fen=200_00), *rest))
     [(zh, _)] = told(ONE, changed)
-    assert zh == "用例“eligible”由“ → eligible”改为“renting: True → eligible, 200 CNY”。"
+    assert zh == "案例“eligible”由“应为符合”改为“租赁住房为是，应为符合，金额200元”。"
