@@ -34,7 +34,7 @@ SECURITY_HEADERS = {
 
 @dataclass(frozen=True)
 class Ring:
-    """What holds below one path; `refused` answers a body that is too large, `failed` a bug.
+    """What holds below one path; `refused` answers a body that is too large, `unreadable` an address, `failed` a bug.
 
     `prefix` ends without a slash; the empty one holds everywhere.
     """
@@ -43,6 +43,7 @@ class Ring:
     max_body_bytes: int
     headers: Mapping[str, str]
     refused: Callable[[Request], Response]
+    unreadable: Callable[[Request], Response]
     failed: Callable[[Request], Response]
 
     def holds(self, path: str) -> bool:
@@ -76,6 +77,10 @@ class Guard:
             await send(message)
 
         request = Request(scope)
+        if "\x00" in scope["path"] or b"%00" in scope["query_string"] or b"\x00" in scope["query_string"]:
+            # No page and no store has anything under a NUL, and PostgreSQL takes none into a question.
+            await ring.unreadable(request)(scope, receive, send_guarded)
+            return
         if _declared_length(request) > ring.max_body_bytes:
             await ring.refused(request)(scope, receive, send_guarded)
             return
@@ -120,9 +125,14 @@ def api_ring(prefix: str, max_body_bytes: int) -> Ring:
             language_of(request),
         )
 
-    return Ring(
-        prefix, max_body_bytes, SECURITY_HEADERS, too_large, lambda request: internal_problem(language_of(request))
-    )
+    def unreadable(request: Request) -> Response:
+        step = "Send an address without NUL characters."
+        return problem(400, "bad-request", "The address cannot be read.", step, language_of(request))
+
+    def failed(request: Request) -> Response:
+        return internal_problem(language_of(request))
+
+    return Ring(prefix, max_body_bytes, SECURITY_HEADERS, too_large, unreadable, failed)
 
 
 _EVERYWHERE = api_ring("", MAX_BODY_BYTES)

@@ -21,8 +21,7 @@ from domain.terms import ParameterRef
 from domain.typecheck import clause_errors
 
 Path = tuple[str | int, ...]
-# A branch adds two parts to a path; this keeps below the grammar's own limit, so that it never meets it.
-_LONGEST_PATH = 2 * (MAX_DEPTH - 2)
+_DEEPEST = MAX_DEPTH - 2  # below the grammar's own limit, so that it never meets it
 _BRANCHES = ("all", "any", "not", "at_least", "of")
 _PLACEHOLDER = "unreadable"  # stands for a part already reported, so that the rest is read too
 
@@ -67,16 +66,17 @@ def _plain(page: Page, node: yaml.Node, path: Path, nodes: dict[Path, yaml.Node]
         page.report(node, "A rule may not refer to another part of itself by '*'.", "Write the part out.")
         return _replaced(None, (), path[-1] if path else "")
     seen.add(id(node))
-    if isinstance(node, yaml.SequenceNode) and len(path) <= _LONGEST_PATH:
+    too_deep = sum(part == "not" or isinstance(part, int) for part in path) >= _DEEPEST
+    if isinstance(node, yaml.SequenceNode) and not too_deep:
         return [_plain(page, item, (*path, index), nodes, seen) for index, item in enumerate(node.value)]
-    if isinstance(node, yaml.MappingNode) and len(path) <= _LONGEST_PATH:
+    if isinstance(node, yaml.MappingNode) and not too_deep:
         return {
             key: _plain(page, value, (*path, key), nodes, seen) if key in _BRANCHES else _count(key, value)
             for key, (_, value) in page.mapping(node, "a rule").items()
         }
     if isinstance(node, yaml.ScalarNode):
         return node.value
-    page.report(node, f"The rule is nested more than {MAX_DEPTH - 2} deep.", "Split it, or write it flatter.")
+    page.report(node, f"The rule is nested more than {_DEEPEST} deep.", "Split it, or write it flatter.")
     return _replaced(None, (), path[-1] if path else "")
 
 

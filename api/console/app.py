@@ -41,6 +41,7 @@ RING = Ring(
         "Referrer-Policy": "same-origin",
     },
     refused=problems.too_large,
+    unreadable=problems.unreadable,
     failed=problems.failed,
 )
 

@@ -169,6 +169,8 @@ async def _form(request: Request) -> Form:
         items = parse_qsl(body.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS)
     except ValueError:
         raise HTTPException(400) from None
+    if any("\x00" in part for item in items for part in item):
+        raise HTTPException(400)  # no browser lets anybody type one, and no text that is kept may hold it
     # Forms send line ends as CRLF; texts are kept with LF.
     return Form([(name, value.replace("\r\n", "\n")) for name, value in items])
 

@@ -41,6 +41,10 @@ def too_large(request: Request) -> Response:
     return _told(request, 413, "body-too-large")
 
 
+def unreadable(request: Request) -> Response:
+    return _told(request, 400, "bad-request")
+
+
 def failed(request: Request) -> Response:
     """The answer to a failure of ours."""
     return _told(request, 500, "internal-error")

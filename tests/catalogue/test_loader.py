@@ -349,6 +349,19 @@ def test_a_file_that_would_exhaust_its_reader_is_refused_before_it_is_read(root:
     assert any(says in p.message for p in problems_of(root))
 
 
+@pytest.mark.parametrize(("opening", "closing"), [("{not: ", "}"), ("{all: [{not: ", "}]}"), ("{any: [", "]}")])
+@pytest.mark.parametrize("deep", [31, 33, 48])
+def test_a_rule_that_nests_too_deep_is_told_whatever_it_is_nested_in(
+    root: Path, opening: str, closing: str, deep: int
+) -> None:
+    text = (root / POLICY_PATH).read_text(encoding="utf-8")
+    start, end = text.index("eligibility:"), text.index("benefit:")
+    rule = opening * deep + "age_years >= 70" + closing * deep
+    (root / POLICY_PATH).write_text(text[:start] + f"eligibility: {rule}\n" + text[end:], encoding="utf-8")
+
+    assert any("nested more than 30 deep" in p.message or "nests more" in p.message for p in problems_of(root))
+
+
 @pytest.mark.parametrize("number", ["1" + "0" * 15, "9" * 5000, str(2**31)])
 def test_a_number_that_no_column_holds_is_refused(root: Path, number: str) -> None:
     text = broken(root, POLICY_PATH, "version: 1", f"version: {number}")

@@ -11,7 +11,7 @@ from api.main import create_app
 from api.services import Services
 from domain.facts import Audience
 from tests.api.conftest import KEY, NOW, YEAR_MINUTES, ZHANG, City
-from tests.api.console.conftest import CIVIL, SAME_SITE, WANG
+from tests.api.console.conftest import CIVIL, HU, SAME_SITE, WANG
 from workbench.roles import Role
 
 SignIn = Callable[[str], TestClient]
@@ -154,3 +154,15 @@ def test_the_language_is_kept_once_chosen(sign_in: SignIn) -> None:
     assert '<html lang="en">' in client.get("/console/catalogue").text
     assert "zh-Hans-CN" in client.get("/console/catalogue?language=zh").text
     assert '<html lang="zh-Hans-CN">' in client.get("/console/catalogue").text
+
+
+@pytest.mark.parametrize("address", ["/audit?who=a%00", "/catalogue?words=%00", "/policies/a%00b", "/people?x=%00"])
+def test_an_address_with_a_nul_is_told_and_asks_no_database(sign_in: SignIn, address: str) -> None:
+    answer = sign_in(HU).get(f"/console{address}")
+    assert (answer.status_code, "<h1" in answer.text) == (400, True)
+
+
+def test_a_form_with_a_nul_is_told(sign_in: SignIn) -> None:
+    for field in ("officer_id", "name", "agency"):
+        given = {"officer_id": "new", "name": "新", "agency": CIVIL, "role": "officer", field: "a\x00"}
+        assert sign_in(HU).post("/console/people", data=given).status_code == 400

@@ -56,6 +56,8 @@ def test_what_cannot_be_read_is_told_by_line_and_nothing_is_begun_of_it(system: 
         assert refused(answer, 400, "catalogue-invalid")["problems"]
         assert "duixian" not in answer.json()["next_step"], "the caller has no command line here"
     refused(wang.post("/drafts", text="id: x\x00"), 422, "request-invalid")
+    refused(wang.get("/drafts", policy_id="\x00"), 400, "bad-request")
+    refused(wang.get("/policies/a%00/standings"), 400, "bad-request")
 
 
 def test_the_longest_text_is_taken_and_a_longer_body_is_refused_as_a_problem(
