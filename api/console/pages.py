@@ -116,8 +116,24 @@ class Visit(Visitor):
     def may(self, act: Act, agency_id: str | None = None) -> bool:
         return may(self.officer, act, agency_id)
 
+    def _naming(self) -> Callable[[str], str]:
+        """Who an officer's id is, by name; looked up where a page tells of officers at all."""
+        names: dict[str, str] = {}
+
+        def named(officer_id: str) -> str:
+            if not names:
+                names.update({SYSTEM: self.say("by_system")} | self.parts.officers.names())
+            return names.get(officer_id, officer_id)
+
+        return named
+
     def page(self, template: str, status: int = 200, headers: dict[str, str] | None = None, **context: Any) -> Response:
-        given = {"officer": self.officer, "entries": navigation.entries_for(self.officer), "may": self.may}
+        given = {
+            "officer": self.officer,
+            "entries": navigation.entries_for(self.officer),
+            "may": self.may,
+            "named": self._naming(),
+        }
         return super().page(template, status, headers, **(given | context))
 
 
@@ -140,6 +156,8 @@ def _visit(request: Request) -> Visit:
     except UnknownOfficer as error:
         # They left while they were signed in.
         raise TokenInvalid(error.message, next_step=error.next_step) from None
+    # An officer who has published or rolled back sees it on the next page.
+    who.parts.desk.catch_up()
     return Visit(who.request, who.services, who.parts, who.language, officer)
 
 
