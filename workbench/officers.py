@@ -51,6 +51,11 @@ class Officers:
         with self._begin() as connection:
             return [_officer(row) for row in officers.officers(connection) if row.active]
 
+    def names(self) -> dict[str, str]:
+        """Everybody's name by id, also of those who left: what they did stays."""
+        with self._begin() as connection:
+            return {row.officer_id: row.name for row in officers.officers(connection)}
+
     def agencies(self) -> list[AgencyRow]:
         """All, by name."""
         with self._begin() as connection:

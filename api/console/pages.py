@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -21,6 +22,7 @@ from api.language import Language
 from api.services import Services
 from domain.decision import Verdict
 from domain.errors import TokenInvalid, UnknownOfficer
+from workbench.audit import SYSTEM
 from workbench.roles import Act, Officer, may
 
 FOLDER = Path(__file__).resolve().parent

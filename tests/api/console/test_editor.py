@@ -130,7 +130,7 @@ def test_two_officers_who_save_lose_nothing_and_see_what_differs(
     refused = post(client, f"{draft}/save", sent(text, mine))
     assert refused.status_code == 409
     assert refused.headers["HX-Retarget"] == "#notices"
-    assert "chen saved revision 2" in refused.text
+    assert "saved revision 2" in refused.text
     assert "age_years &gt;= 80" in refused.text
     assert "age_years &gt;= 70" in refused.text
     assert 'data-on-top="2"' in refused.text
