@@ -11,11 +11,12 @@ from decimal import Decimal
 from catalogue.cases import default_day
 from catalogue.loader import Catalogue, parameter_names
 from catalogue.minimums import MINIMUMS, Minimums
+from catalogue.variants import judged
 from domain.amount import benefit_amount_fen
 from domain.decision import Verdict
 from domain.errors import DuixianError
 from domain.evaluate import evaluate
-from domain.expression import All, AnyOf, AtLeast, Between, Clause, Compare, Expression, Not, clauses
+from domain.expression import All, AnyOf, Between, Clause, Compare, Expression, clauses
 from domain.facts import Audience, Value
 from domain.policy import Case, Kind, Parameter, Policy, Verification, domains_of
 
@@ -155,19 +156,22 @@ def case_gaps(policy: Policy, parameters: Mapping[str, Parameter]) -> Iterator[C
     days = [case_day(policy, case) for case in policy.cases]
     values = [_values(policy, parameters, day) for day in days]
 
-    def unnoticed(clause: Clause, replacement: Expression) -> bool:
-        variant = _with(policy.eligibility, clause, replacement)
-        return all(
-            Verdict.of(evaluate(variant, case.facts, of_day, day)) is case.verdict
-            for case, of_day, day in zip(policy.cases, values, days, strict=True)
-        )
-
-    for clause in dict.fromkeys(clauses(policy.eligibility)):
-        if unnoticed(clause, All(())) and unnoticed(clause, AnyOf(())):
+    distinct = list(dict.fromkeys(clauses(policy.eligibility)))
+    shifts = {clause: list(_shifted_boundaries(clause)) for clause in distinct}
+    tried = {clause: [All(()), AnyOf(()), *(shifted for _, shifted in shifts[clause])] for clause in distinct}
+    faults = [(clause, replacement) for clause in distinct for replacement in tried[clause]]
+    unnoticed = [True] * len(faults)
+    for case, of_day, day in zip(policy.cases, values, days, strict=True):
+        verdicts = judged(policy.eligibility, faults, case.facts, of_day, day)
+        unnoticed = [before and verdict is case.verdict for before, verdict in zip(unnoticed, verdicts, strict=True)]
+    rest = iter(unnoticed)
+    for clause in distinct:
+        true, false, *moved = [next(rest) for _ in tried[clause]]
+        if true and false:
             yield CaseGap(policy.id, clause.text, "left out", policy.file)
             continue
-        for words, shifted in _shifted_boundaries(clause):
-            if unnoticed(clause, shifted):
+        for (words, _), gap in zip(shifts[clause], moved, strict=True):
+            if gap:
                 yield CaseGap(policy.id, clause.text, words, policy.file)
 
 
@@ -191,20 +195,6 @@ def _shifted_boundaries(clause: Clause) -> Iterator[tuple[str, Expression]]:
                         )
                     ),
                 )
-
-
-def _with(expression: Expression, clause: Clause, replacement: Expression) -> Expression:
-    match expression:
-        case Clause():
-            return replacement if expression == clause else expression
-        case Not(item=item):
-            return Not(_with(item, clause, replacement))
-        case All(items=items):
-            return All(tuple(_with(item, clause, replacement) for item in items))
-        case AnyOf(items=items):
-            return AnyOf(tuple(_with(item, clause, replacement) for item in items))
-        case AtLeast(count=count, items=items):
-            return AtLeast(count, tuple(_with(item, clause, replacement) for item in items))
 
 
 def _values(policy: Policy, parameters: Mapping[str, Parameter], day: date) -> dict[str, Decimal]:
