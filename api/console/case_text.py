@@ -7,13 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-import yaml
-
 from api.console.pages import Form
 from api.console.rules.rows import number_text
 from api.console.rules.splice import list_with, list_without
-from api.console.rules.writing import scalar
-from catalogue.yaml_limits import LOADER
+from api.console.rules.writing import word
 from domain.decision import Verdict
 from domain.errors import FormActInvalid
 from domain.expression import Expression, clauses
@@ -21,7 +18,6 @@ from domain.facts import NUMERIC, FactDefinition, FactType, Label
 
 ACTS = ("add_case", "remove_case")
 _AMOUNT = re.compile(r"[0-9]{1,13}(\.[0-9]{1,2})?")
-_STRING = "tag:yaml.org,2002:str"
 
 
 @dataclass(frozen=True)
@@ -56,14 +52,14 @@ def _fields(form: Form, known: Mapping[str, FactDefinition]) -> Iterator[str]:
     name, verdict = " ".join(form.get("case:name").split()), form.get("case:verdict")
     if not name or verdict not in list(Verdict):
         raise FormActInvalid("add_case")
-    yield f"name: {_word(name)}"
+    yield f"name: {word(name)}"
     values = [(fact, form.get(f"case.fact:{fact}").strip()) for fact in known]
     yield f"facts: {{{', '.join(f'{fact}: {_value(known[fact], value)}' for fact, value in values if value)}}}"
     yield f"verdict: {verdict}"
     typed = form.get("case:amount").strip()
     amount = number_text(typed)
     if verdict == Verdict.ELIGIBLE and form.get("case:money"):
-        yield f"amount_cny: {amount if _AMOUNT.fullmatch(amount) else _word(typed) if typed else 'null'}"
+        yield f"amount_cny: {amount if _AMOUNT.fullmatch(amount) else word(typed) if typed else 'null'}"
 
 
 def _value(fact: FactDefinition, typed: str) -> str:
@@ -77,13 +73,4 @@ def _value(fact: FactDefinition, typed: str) -> str:
             return date.fromisoformat(typed).isoformat()
         except ValueError:
             pass
-    return _word(typed)
-
-
-def _word(text: str) -> str:
-    """A text that YAML reads as a text, and not as a number, a date or true."""
-    written = scalar(text, inline=True)
-    node = yaml.compose(written, Loader=LOADER)
-    if isinstance(node, yaml.ScalarNode) and node.tag == _STRING:
-        return written
-    return "'" + text.replace("'", "''") + "'"
+    return word(typed)

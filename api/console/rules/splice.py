@@ -58,13 +58,13 @@ def list_with(text: str, name: str, item: str) -> str:
     if not isinstance(node, yaml.SequenceNode):
         raise RuleNotShown
     if node.value and not node.flow_style:
-        end = _line_end(text, _span(text, node.value[-1])[1])
+        end = line_end(text, span(text, node.value[-1])[1])
         return f"{text[:end]}\n{' ' * node.start_mark.column}- {item}{text[end:]}"
     if node.value:
-        end = _span(text, node.value[-1])[1]
+        end = span(text, node.value[-1])[1]
         return f"{text[:end]}, {item}{text[end:]}"
     start = text.index(":", key.end_mark.index) + 1
-    return f"{text[:start]}\n  - {item}{text[_span(text, node)[1] :]}"
+    return f"{text[:start]}\n  - {item}{text[span(text, node)[1] :]}"
 
 
 def list_without(text: str, name: str, place: int) -> str:
@@ -135,14 +135,14 @@ def _edits(text: str, place: _Place, node: yaml.Node, old: Any, new: Any) -> Ite
         return
     match old, new, node:
         case str(), str(), yaml.ScalarNode(style=style) if style not in ("|", ">"):
-            yield _Edit(*_span(text, node), scalar(new, inline=_in_brackets(text, node)))
+            yield _Edit(*span(text, node), scalar(new, inline=_in_brackets(text, node)))
         case list(), list(), yaml.SequenceNode():
             yield from _list_edits(text, place, node, old, new)
         case dict(), dict(), yaml.MappingNode() if old.keys() == new.keys():
             for key, value in node.value:
                 yield from _edits(text, _Place(key), value, old[key.value], new[key.value])
         case int(), int(), yaml.ScalarNode():
-            yield _Edit(*_span(text, node), str(new))
+            yield _Edit(*span(text, node), str(new))
         case _:
             yield _whole(text, place, node, new)
 
@@ -169,26 +169,26 @@ def _inserted(text: str, node: yaml.SequenceNode, at: int, items: list[Any]) -> 
     column = node.start_mark.column
     lines = "".join(f"{' ' * column}- {block(item, column + 2)}\n" for item in items)
     if at == 0:
-        start = _line_start(text, node.start_mark.index)
+        start = line_start(text, node.start_mark.index)
         if text[start : node.start_mark.index].strip():
             raise _Cannot
         return _Edit(start, start, lines)
-    end = _line_end(text, _span(text, node.value[at - 1])[1])
+    end = line_end(text, span(text, node.value[at - 1])[1])
     return _Edit(end, end, f"\n{lines[:-1]}")
 
 
 def _removed(text: str, node: yaml.SequenceNode, gone: range) -> _Edit:
     first = node.value[gone.start]
-    start = _line_start(text, first.start_mark.index)
+    start = line_start(text, first.start_mark.index)
     if text[start : first.start_mark.index].strip() != "-":
         raise _Cannot
-    end = _line_end(text, _span(text, node.value[gone.stop - 1])[1])
+    end = line_end(text, span(text, node.value[gone.stop - 1])[1])
     return _Edit(start, min(end + 1, len(text)), "")
 
 
 def _whole(text: str, place: _Place, node: yaml.Node, new: Any) -> _Edit:
     """The node written anew in its place."""
-    start, end = _span(text, node)
+    start, end = span(text, node)
     if _in_brackets(text, node) or (getattr(node, "flow_style", False) and not isinstance(new, str)):
         return _Edit(start, end, flow_list(new) if isinstance(new, list) else flow(new))
     if place.key is None:
@@ -204,28 +204,28 @@ def _whole(text: str, place: _Place, node: yaml.Node, new: Any) -> _Edit:
     return _Edit(start, end, f"\n{' ' * column}{block(new, column)}")
 
 
-def _span(text: str, node: yaml.Node) -> tuple[int, int]:
+def span(text: str, node: yaml.Node) -> tuple[int, int]:
     """From where to where a node is written, without what follows it."""
     start, end = node.start_mark.index, node.end_mark.index
     if isinstance(node, yaml.CollectionNode) and not node.flow_style and node.value:
         last = node.value[-1]
-        return start, _span(text, last[1] if isinstance(last, tuple) else last)[1]
+        return start, span(text, last[1] if isinstance(last, tuple) else last)[1]
     # A text in lines of its own (| and >) ends where the next part begins.
     return start, start + len(text[start:end].rstrip())
 
 
 def _in_brackets(text: str, node: yaml.Node) -> bool:
     """Whether a node stands within brackets: seen by what is around it."""
-    start, end = _span(text, node)
+    start, end = span(text, node)
     before, behind = text[:start].rstrip(), text[end:].lstrip()
     return before[-1:] in ("[", "{", ",") or (behind[:1] in ("]", "}", ",") and behind[:1] != "")
 
 
-def _line_start(text: str, index: int) -> int:
+def line_start(text: str, index: int) -> int:
     return text.rfind("\n", 0, index) + 1
 
 
-def _line_end(text: str, index: int) -> int:
+def line_end(text: str, index: int) -> int:
     end = text.find("\n", index)
     return len(text) if end < 0 else end
 

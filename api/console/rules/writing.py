@@ -8,6 +8,7 @@ import yaml
 
 from catalogue.yaml_limits import LOADER
 
+_STRING = "tag:yaml.org,2002:str"
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 
 
@@ -57,6 +58,15 @@ def scalar(text: str, *, inline: bool = False) -> str:
     if text.isprintable():
         return "'" + text.replace("'", "''") + "'"
     return '"' + "".join(_escaped(sign) for sign in text) + '"'
+
+
+def word(text: str) -> str:
+    """A text that YAML reads as a text, and not as a number, a date or true; on one line, within brackets or not."""
+    written = scalar(text, inline=True)
+    node = yaml.compose(written, Loader=LOADER)
+    if isinstance(node, yaml.ScalarNode) and node.tag == _STRING:
+        return written
+    return "'" + text.replace("'", "''") + "'"
 
 
 def _reads_as(written: str, text: str) -> bool:
