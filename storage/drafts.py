@@ -127,13 +127,15 @@ def find(
     agency_id: str | None = None,
     states: Collection[DraftState] = (),
     policy_id: str | None = None,
-    kind: str = "policy",
+    kind: str | None = "policy",
 ) -> list[Draft]:
     """The newest first: of one agency (None: of all), in some states (none given: in any), of one policy.
 
-    `kind` "parameter": drafts of parameters, of which `policy_id` is the name.
+    `kind` "parameter": drafts of parameters, of which `policy_id` is the name; None: of both.
     """
-    query = _JOINED.where(table.c.kind == kind).order_by(table.c.updated_at.desc(), table.c.draft_id)
+    query = _JOINED.order_by(table.c.updated_at.desc(), table.c.draft_id)
+    if kind is not None:
+        query = query.where(table.c.kind == kind)
     if agency_id is not None:
         query = query.where(table.c.agency_id == agency_id)
     if states:

@@ -29,11 +29,11 @@ class Drafting(Beginning):
         states: Collection[DraftState] = (),
         *,
         policy_id: str | None = None,
-        kind: str = "policy",
+        kind: str | None = "policy",
     ) -> list[Draft]:
         """Those that `who` may read, the newest first; in some states (none given: in any), of one policy.
 
-        `kind` "parameter": drafts of parameters, of which `policy_id` is the name.
+        `kind` "parameter": drafts of parameters, of which `policy_id` is the name; None: of both.
         """
         require(who, Act.READ)
         with self._parts.begin() as connection:

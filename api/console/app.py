@@ -16,6 +16,7 @@ from api.console.routes import (
     drafts,
     entry,
     impact,
+    parameters,
     people,
     policies,
     publishing,
@@ -28,6 +29,8 @@ from api.services import Services
 
 MAX_BODY_BYTES = 1024 * 1024
 """A draft's text, sent as a form: Chinese takes nine bytes a character there."""
+
+_PARTS = (entry, catalogue, policies, parameters, drafts, impact, approvals, publishing, delivery, audit, people)
 
 RING = Ring(
     prefix=PATH,
@@ -57,7 +60,7 @@ def mount(app: FastAPI, services: Services) -> None:
     )
     console.state.services = services
     console.state.shelf = Shelf()
-    for part in (entry, catalogue, policies, drafts, impact, approvals, publishing, delivery, audit, people):
+    for part in _PARTS:
         console.include_router(part.router)
     console.mount("/static", Assets(directory=FOLDER / "static"), name="console-static")
     problems.install(console)

@@ -20,6 +20,7 @@ class Entry:
 
 ENTRIES: Sequence[Entry] = (
     Entry("catalogue", "/console/catalogue", "books"),
+    Entry("parameters", "/console/parameters", "variable"),
     Entry("drafts", "/console/drafts", "pencil"),
     Entry("approvals", "/console/approvals", "clipboard-check"),
     Entry("publishing", "/console/publishing", "rocket"),

@@ -12,6 +12,7 @@ from catalogue.difference import difference
 from catalogue.ladder import ladder
 from catalogue.lifecycle import DraftState
 from delivery.terms import local_day
+from workbench.weighing import PARAMETER, parts_of
 
 router = APIRouter()
 
@@ -19,7 +20,7 @@ router = APIRouter()
 @router.get("/approvals")
 def queue(visit: Signed) -> Response:
     """What has been submitted, the longest waiting first."""
-    waiting = visit.parts.desk.drafts(visit.officer, {DraftState.SUBMITTED})
+    waiting = visit.parts.desk.drafts(visit.officer, {DraftState.SUBMITTED}, kind=None)
     return visit.page("pages/approvals.html", drafts=sorted(waiting, key=lambda draft: draft.updated_at))
 
 
@@ -30,9 +31,9 @@ def approval(visit: Signed, draft_id: UUID) -> Response:
     draft = desk.draft(who, draft_id)
     today = local_day(visit.services.clock())
     words = visit.services.catalogue
-    policy = desk.policy(draft)
-    served = next((one for one in words.policies if one.id == policy.id), None)
-    statistics = parts.known(policy.audience, today)
+    changed = parts_of(draft, words, today)
+    policy = changed[0].policy if draft.kind != PARAMETER else None
+    statistics = parts.known(policy.audience, today) if policy else None
     impact = desk.impact(who, draft_id)
     many = impact is not None and impact.messages >= desk.limits.everyone_share * impact.subjects
     events = desk.events(who, draft_id)
@@ -40,11 +41,10 @@ def approval(visit: Signed, draft_id: UUID) -> Response:
         "pages/approval.html",
         draft=draft,
         policy=policy,
-        served=served,
-        changes=difference(served, policy, words, words),
+        changed=[(one, difference(one.served, one.policy, words, one.words)) for one in changed],
         impact=impact,
-        findings=parts.lint(policy, words, statistics, today),
-        ladder=ladder(policy, words.vocabulary, statistics),
+        findings=parts.lint(policy, words, statistics, today) if policy else (),
+        ladder=ladder(policy, words.vocabulary, statistics) if policy else None,
         events=events,
         own=who.officer_id in desk.hands(who, draft_id),
         to_confirm=impact.messages if impact and impact.messages and many else None,

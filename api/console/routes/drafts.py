@@ -13,6 +13,7 @@ from api.console.comparing import compared
 from api.console.drafting import Desktop, from_form, from_text, from_text_form, in_page
 from api.console.pages import Form, Posted, Signed, Visit
 from api.console.picks import picks
+from api.console.routes import parameters
 from api.console.routes.catalogue import draft_id_of
 from api.console.starting import new_text
 from catalogue.lifecycle import EDITABLE, OPEN, DraftState
@@ -22,6 +23,7 @@ from domain.facts import Audience
 from domain.policy import domains_of
 from workbench.records import Draft
 from workbench.roles import Act
+from workbench.weighing import PARAMETER
 
 router = APIRouter()
 MAX_SHOWN = 200
@@ -32,7 +34,7 @@ def drafts(visit: Signed) -> Response:
     """Those under way, or (`?state=`) those in one state."""
     asked = visit.request.query_params.get("state", "")
     states = {DraftState(asked)} if asked in list(DraftState) else set(OPEN)
-    found = visit.parts.desk.drafts(visit.officer, states)
+    found = visit.parts.desk.drafts(visit.officer, states, kind=None)
     return visit.page(
         "pages/drafts.html",
         drafts=found[:MAX_SHOWN],
@@ -62,6 +64,8 @@ def begin_new(visit: Signed, form: Posted) -> Response:
 def edit(visit: Signed, draft_id: UUID) -> Response:
     """The editor; for those who may not write, or once subjects are served, the same to be read."""
     draft = visit.parts.desk.draft(visit.officer, draft_id)
+    if draft.kind == PARAMETER:
+        return parameters.page(visit, draft)
     desktop = from_text(visit, draft.text)
     offered = picks(visit.services.catalogue, desktop.look.audience, desktop.day, visit.language)
     return visit.page("pages/draft.html", **_editor(visit, draft, desktop), picks=offered)

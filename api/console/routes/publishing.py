@@ -29,7 +29,7 @@ def publishing(visit: Signed) -> Response:
     recent = sorted(changed, key=lambda one: one.sequence, reverse=True)[:RECENT]
     return visit.page(
         "pages/publishing.html",
-        drafts=desk.drafts(visit.officer, _ON_THE_WAY),
+        drafts=desk.drafts(visit.officer, _ON_THE_WAY, kind=None),
         recent=recent,
         loaded=len(standings) - len(changed),
         titles={policy.id: policy.title for policy in words.policies},
