@@ -64,6 +64,11 @@ def _wanted(name: str) -> str:
     return _WANTED.get(name, name)
 
 
+def _names(words: str) -> str:
+    """As in 'a', 'b' and 'c'."""
+    return "、".join(re.findall(r"'([^']*)'", words)) or words
+
+
 def _verdicts(words: str) -> str:
     return "、".join(_VERDICTS.get(word, word) for word in words.split(" or "))
 
@@ -87,6 +92,7 @@ def _said(pattern: str, zh: str, *words: Callable[[str], str]) -> _Said:
 
 _UNFINISHED: Sequence[_Said] = (
     _said(r"'' cannot be read at column 1\.", "这里还没有写条件。"),
+    _said(r"An empty list stands under '(\w+)'\.", "这一组还没有条件。"),
     _said(r"'(.*(?:[<>=]|\[\]| between| and| within| in))' cannot be read at column \d+\.", "条件 {0} 还没有写完。"),
 )
 _MESSAGES: Sequence[_Said] = (
@@ -103,7 +109,7 @@ _MESSAGES: Sequence[_Said] = (
     _said(r"An eligible case must say what it comes to\.", "结果为“符合”的案例须写明金额。"),
     _said(r"'amount_cny' is out of place: .*", "这个案例不应写金额 amount_cny。"),
     _said(r"An amount has at most two decimals\.", "金额最多两位小数。"),
-    _said(r"(.+) lacks (.+)\.", "{0}缺少 {1}。", _what, str),
+    _said(r"(.+) lacks (.+)\.", "{0}缺少 {1}。", _what, _names),
     _said(r"(.+) has no field '([^']*)'\.", "{0}没有 {1} 这一项。", _what, str),
     _said(
         r"'([^']*)' is given twice in (.+), first in line (\d+)\.",
@@ -119,6 +125,23 @@ _MESSAGES: Sequence[_Said] = (
         "{0}写作“{1}”，无法确定含义。", _what, str,
     ),
     _said(r"This is not YAML: .*", "这里不符合 YAML 格式。"),
+    _said(r"(?:Nothing|An empty \w+|A \w+|A whole number|A number) stands under '(\w+)'\.", "{0} 下面应为条件的列表。"),
+    _said(r"'at_least' counts to (\d+), but lists (\d+)\.", "“至少满足 {0} 项”只列出了 {1} 项。"),
+    _said(r"The count of 'at_least' is .*, not a whole number\.", "“至少满足几项”的项数应为整数。"),
+    _said(r"'at_least' has .*", "at_least 须写明 count 和 of 两项。"),
+    _said(r"A branch has the keys .*", "一个条件组只能写一种关系：all、any、not 或 at_least。"),
+    _said(r"'(.*)' is no branch of a rule\.", "{0} 不是条件组的关系，应为 all、any、not 或 at_least。"),
+    _said(r"The rule is nested more than (\d+) deep\.", "条件组嵌套超过 {0} 层。"),
+    _said(r"The budget limits nothing\.", "预算须写明金额上限 cap_cny 或名额 places。"),
+    _said(r"A cap is a positive amount in whole fen\.", "金额上限应为正数，最多两位小数。"),
+    _said(r"'waiting_list' is true or false\.", "waiting_list 应为 true 或 false。"),
+    _said(r"'?(.*?)'? is (\S+), not between (\S+) and (\S+)\.", "{0} 为 {1}，应在 {2} 和 {3} 之间。"),
+    _said(r"A benefit without money has no (.*)\.", "不发放资金的待遇不应写 {0}。"),
+    _said(r"The amount must rest on one quantity\.", "金额应只依据一个数量。"),
+    _said(r"The floor (.*) lies above the cap (.*)\.", "下限 {0} 高于上限 {1}。"),
+    _said(r"(.+) cannot be negative\.", "{0}不能为负数。", _what),
+    _said(r"(.+) must be plain text\.", "{0}应为普通文字。", _what),
+    _said(r"'consultation' is .*, which is not true or false\.", "consultation 应为 true 或 false。"),
     _said(r"The file is empty\.", "文本是空的。"),
     _said(r"The id '([^']*)' is not kebab-case\.", "编号 {0} 的写法不对。"),
     _said(r"Versions count from 1\.", "版本号从 1 开始。"),
