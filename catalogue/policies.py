@@ -15,6 +15,7 @@ from catalogue.documents import read_document
 from catalogue.parameters import first_uncovered_day
 from catalogue.rules import ParameterUse, read_rule
 from catalogue.yaml_positions import Page, did_you_mean, optional
+from domain.expression import clauses
 from domain.facts import Audience, Vocabulary
 from domain.policy import (
     Case,
@@ -30,6 +31,8 @@ from domain.policy import (
     domains_of,
 )
 
+MAX_CASE_CLAUSES = 100_000
+"""Cases times clauses: each case asks each clause of three matchers. The catalogue's largest has some hundreds."""
 _LAST_VERSION = 2**31 - 1  # what the database's column holds
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _REQUIRED = (
@@ -80,6 +83,7 @@ class PolicyReader:
             audience,
             money=not isinstance(benefit.form, NoMoney),
         )
+        self._check_size(len(cases), sum(1 for _ in clauses(rule)))
         self._check_parameters(uses, dated, default_day(true_on, effective_from), effective_from, effective_to)
         policy = Policy(
             id=self._id(),
@@ -109,6 +113,14 @@ class PolicyReader:
         )
         self._check_together(policy)
         return None if page.problems else policy
+
+    def _check_size(self, cases: int, size: int) -> None:
+        if cases * size > MAX_CASE_CLAUSES:
+            self.page.report(
+                self.fields["cases"],
+                f"{cases:,} cases of a rule of {size:,} clauses are too many to be run while somebody waits.",
+                f"Keep cases times clauses below {MAX_CASE_CLAUSES:,}.",
+            )
 
     def _read_alone(self) -> None:
         """Report what can be told of the fields that are there, when others are missing."""

@@ -17,20 +17,30 @@ from domain.policy import Policy
 from features.cells import ARROW_TYPES
 from matcher.amounts import amounts_fen
 from matcher.batch.match import match_table
-from matcher.compile import compile_policies
+from matcher.compile import Program, compile_policies
 from matcher.online.match import match_profile
 
 
 def executors(vocabulary: Vocabulary) -> Mapping[str, Executor]:
     """All three, by name."""
+    last: list[tuple[Policy, Mapping[str, Decimal], date, Program]] = []
+
+    def compiled(policy: Policy, parameters: Mapping[str, Decimal], as_of: date) -> Program:
+        """A policy's cases come one after the other, most of them of one day: it is compiled once for them."""
+        for held, named, day, program in last:
+            if held is policy and day == as_of and named == parameters:
+                return program
+        program = compile_policies([policy], vocabulary, parameters, policy.audience, as_of)
+        last[:] = [(policy, parameters, as_of, program)]
+        return program
 
     def online(policy: Policy, facts: Mapping[str, Value], parameters: Mapping[str, Decimal], as_of: date) -> Outcome:
-        program = compile_policies([policy], vocabulary, parameters, policy.audience, as_of)
+        program = compiled(policy, parameters, as_of)
         [match] = match_profile(program, facts)
         return match.verdict, match.amount_fen if match.verdict is Verdict.ELIGIBLE else None
 
     def batch(policy: Policy, facts: Mapping[str, Value], parameters: Mapping[str, Decimal], as_of: date) -> Outcome:
-        program = compile_policies([policy], vocabulary, parameters, policy.audience, as_of)
+        program = compiled(policy, parameters, as_of)
         columns = {
             name: pa.array([facts.get(name)], ARROW_TYPES[fact.type])
             for name, fact in vocabulary.of(policy.audience).items()

@@ -349,6 +349,16 @@ def test_a_file_that_would_exhaust_its_reader_is_refused_before_it_is_read(root:
     assert any(says in p.message for p in problems_of(root))
 
 
+def test_more_cases_and_clauses_than_can_be_run_while_somebody_waits_are_refused(root: Path) -> None:
+    text = (root / POLICY_PATH).read_text(encoding="utf-8")
+    start, end = text.index("eligibility:"), text.index("benefit:")
+    rule = "eligibility:\n  any:\n" + "".join(f"    - age_years == {number % 100}\n" for number in range(4000))
+    cases = "".join(f"  - {{name: c{number}, facts: {{}}, verdict: unknown}}\n" for number in range(100))
+    (root / POLICY_PATH).write_text(text[:start] + rule + text[end:] + cases, encoding="utf-8")
+
+    assert any("too many to be run" in p.message for p in problems_of(root))
+
+
 @pytest.mark.parametrize(("opening", "closing"), [("{not: ", "}"), ("{all: [{not: ", "}]}"), ("{any: [", "]}")])
 @pytest.mark.parametrize("deep", [31, 33, 48])
 def test_a_rule_that_nests_too_deep_is_told_whatever_it_is_nested_in(
