@@ -82,7 +82,11 @@ def test_what_is_typed_while_the_form_is_redrawn_is_kept(screens: Screens) -> No
     steps.add_clause(officer, "年龄", "age_years", "不高于 ≤", "99")
     steps.settled(officer)
     held: list[Route] = []
-    page.route("**/look", lambda route: held.append(route), times=1)
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/look", hold, times=1)
     row = page.locator(".rule-row").last
     row.get_by_label("比较方式").select_option(label="低于 <")
     row.get_by_role("textbox", name="值").fill("88")
