@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from collections.abc import Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ __all__ = ["SYSTEM", "AuditLog", "Verified"]
 
 SYSTEM = "system"
 _FIRST = "0" * 64
+_TORN = re.compile(r"\d*|\d+ [0-9a-f]{0,63}")
+"""What is left of an anchor whose writing was cut short."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,8 @@ class AuditLog:
             held = file.readlines()
             if held and held[-1] == line:
                 return
-            file.write(line)
+            torn = bool(held) and not held[-1].endswith("\n")  # by a crash, or a full disk, while it was written
+            file.write(f"\n{line}" if torn else line)
             file.flush()
             os.fsync(file.fileno())
 
@@ -103,6 +107,8 @@ class AuditLog:
             return {}
         found: dict[int, str] = {}
         for number, line in enumerate(self._anchor.read_text().splitlines(), 1):
+            if _TORN.fullmatch(line):
+                continue  # vouches for nothing; the act is vouched for by the next anchor
             sequence, _, digest = line.partition(" ")
             if not (sequence.isdecimal() and len(digest) == len(_FIRST)):
                 raise AuditBroken(

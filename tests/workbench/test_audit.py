@@ -121,3 +121,16 @@ def test_the_table_refuses_to_be_changed(begin: Begin, log: AuditLog) -> None:
 
     with pytest.raises(sa.exc.IntegrityError, match="add an entry"), begin() as connection:
         connection.execute(sa.delete(table))
+
+
+@pytest.mark.parametrize("left", [0, 1, 2, 30, 66])
+def test_an_anchor_that_a_crash_cut_short_breaks_no_proof(
+    begin: Begin, log: AuditLog, anchor_file: Path, left: int
+) -> None:
+    write(begin, log, 3)
+    lines = anchor_file.read_text().splitlines(keepends=True)
+    anchor_file.write_text("".join(lines[:2]) + lines[2].rstrip("\n")[:left])
+    assert log.verify().anchored == (3 if left == 66 else 2)
+    write(begin, log, 1)
+    found = log.verify()
+    assert (found.entries, found.anchored) == (4, 4)
