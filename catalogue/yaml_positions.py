@@ -6,6 +6,7 @@ finds all problems. Whoever builds an object from a page must drop it when the p
 
 from __future__ import annotations
 
+import errno
 import re
 from collections.abc import Collection, Mapping
 from datetime import date
@@ -53,6 +54,8 @@ class Page:
         """The file at `path`, named from where we stand if it lies below."""
         file = str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
         try:
+            if path.exists() and not (path.is_file() or path.is_dir()):
+                raise OSError(errno.EINVAL, "It is a pipe or a device")  # whoever opens a pipe may wait for ever
             return cls(file, path.read_text(encoding="utf-8"))
         except OSError as error:
             page = cls(file, None)

@@ -1,3 +1,4 @@
+import os
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
@@ -347,6 +348,12 @@ def test_a_file_that_would_exhaust_its_reader_is_refused_before_it_is_read(root:
         file.write(tail)
 
     assert any(says in p.message for p in problems_of(root))
+
+
+def test_a_pipe_among_the_files_is_named_and_nobody_waits_for_it(root: Path) -> None:
+    os.mkfifo((root / POLICY_PATH).with_name("pipe.yaml"))
+
+    assert any("a pipe or a device" in p.message for p in problems_of(root))
 
 
 def test_more_cases_and_clauses_than_can_be_run_while_somebody_waits_are_refused(root: Path) -> None:
