@@ -413,7 +413,7 @@ class ConsultationDraft(DuixianError):
     def __init__(self, policy_id: str, document: str) -> None:
         super().__init__(
             f"Policy {policy_id!r} rests on a draft put out for comment, {document!r}, which binds nobody.",
-            next_step="Try it out with 'duixian catalogue try'. Publish it once the final text is issued: read that,"
+            next_step="Try it out with 'duixian impact FILE'. Publish it once the final text is issued: read that,"
             " mend the file, and take 'consultation: true' out of its document.",
             policy_id=policy_id,
             document=document,
@@ -738,6 +738,19 @@ class RuleNotShown(DuixianError):
         super().__init__(
             "The rule under 'eligibility' cannot be shown as a form.",
             next_step="Mend it in the text: clauses below 'all', 'any', 'not' or 'at_least'.",
+        )
+
+
+class DetailNotWritten(DuixianError):
+    """A change to a policy's details that its text has no safe place for: nothing of it was written."""
+
+    code = "detail-not-written"
+    http_status = 422
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The text is written in a way that the form cannot change safely; nothing was changed.",
+            next_step="Make this change in the text.",
         )
 
 
