@@ -34,6 +34,7 @@ def show(
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many, newest first.")] = 50,
 ) -> None:
     """Print the newest entries."""
+    from domain.calendar import LOCAL
     from duixian.runtime import Runtime
     from storage import audit
 
@@ -42,5 +43,6 @@ def show(
     shown = table(counted(len(entries), "entry", "entries"), "entry", "at", "who", "act", "about", "data")
     for one in entries:
         data = json.dumps(one.data, ensure_ascii=False) if one.data else ""
-        shown.add_row(str(one.sequence), f"{one.at:%Y-%m-%d %H:%M:%S}", one.who, one.act, one.about, data)
+        at = f"{one.at.astimezone(LOCAL):%Y-%m-%d %H:%M:%S}"
+        shown.add_row(str(one.sequence), at, one.who, one.act, one.about, data)
     stdout.print(shown)

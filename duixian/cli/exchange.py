@@ -14,8 +14,13 @@ Folder = Annotated[
     Path, typer.Argument(help="A catalogue's folder: vocabulary.yaml, parameters/, policies/.", file_okay=False)
 ]
 
+There = Annotated[
+    Path,
+    typer.Argument(help="A catalogue's folder: vocabulary.yaml, parameters/, policies/.", exists=True, file_okay=False),
+]
 
-def compare(folder: Folder) -> None:
+
+def compare(folder: There) -> None:
     """Say how the files of a folder stand to what serves: the same, newer, older, or changed on both sides."""
     from duixian.desks import exchange_of
     from duixian.exchanging import compare as compared
@@ -34,7 +39,7 @@ def compare(folder: Folder) -> None:
         raise typer.Exit(1)
 
 
-def import_(folder: Folder, by: Annotated[str, typer.Option(help="The officer whose drafts they will be.")]) -> None:
+def import_(folder: There, by: Annotated[str, typer.Option(help="The officer whose drafts they will be.")]) -> None:
     """Begin a draft of every policy that is newer in the files, or new: of all of them, or of none.
 
     Each then goes the way of every draft: checked, tried on the population, approved by somebody else, published.

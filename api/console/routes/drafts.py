@@ -145,6 +145,13 @@ def history(visit: Signed, draft_id: UUID) -> Response:
     )
 
 
+@router.post("/drafts/{draft_id}/withdraw")
+def withdraw(visit: Signed, draft_id: UUID, form: Posted) -> Response:
+    """Give a draft up that serves nobody yet; its texts stay."""
+    visit.parts.desk.withdraw(visit.officer, draft_id, form.whole("revision") or 0, form.get("note").strip())
+    return visit.go("/console/drafts", said="withdrawn")
+
+
 def _desktop(visit: Visit, form: Form) -> Desktop:
     return from_form(visit, form) if form.get("view") == "form" else from_text_form(visit, form)
 

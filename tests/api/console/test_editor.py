@@ -233,3 +233,12 @@ def test_a_case_without_a_name_is_refused(console: TestClient, draft: str, text:
 
 def markup(text: str) -> str:
     return str(escape(text))
+
+
+def test_a_draft_is_given_up_and_can_still_be_read(console: TestClient, draft: str) -> None:
+    assert "Give this draft up" in console.get(f"{draft}/history", headers={"Accept-Language": "en"}).text
+    assert post(console, f"{draft}/withdraw", [("revision", "1"), ("note", "not needed")]).status_code < 400
+    after = console.get(f"{draft}/history", headers={"Accept-Language": "en"}).text
+    assert "not needed" in after
+    assert "Withdrawn" in after
+    assert "Give this draft up" not in after
