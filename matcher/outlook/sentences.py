@@ -70,7 +70,9 @@ class OutlookSentences:
         return self._words[kind].format(label=label, titles=self._titles(concerned))
 
     def _flip(self, flip: Flip, title: str) -> str:
-        because = self._words[flip.cause].format(facts=self._subjects(flip.clauses))
+        # A policy's own first or last day turns it by no clause.
+        facts = self._subjects(flip.clauses) if flip.clauses else ""
+        because = self._words[flip.cause].format(facts=facts)
         return self._words["flip"].format(
             title=title, on=self._day(flip.on), because=because,
             before=self._words[flip.before], after=self._words[flip.after],

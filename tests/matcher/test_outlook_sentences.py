@@ -164,3 +164,11 @@ def test_a_service_that_one_answer_settles_is_said_to_be_settled():
     assert OutlookSentences(WORDS, Audience.CITIZEN, "en").question(question) == (
         "We ask for “Veteran” because it alone decides about “Rent allowance”."
     )
+
+
+@pytest.mark.parametrize(("language", "says"), [("zh", "政策前一日到期"), ("en", "the policy ended on the day before")])
+def test_a_policy_that_ends_is_told_though_no_clause_turns(language: str, says: str) -> None:
+    ending = replace(policy("veteran"), effective_to=date(2026, 12, 31))
+    timeline = Timeline(Catalogue(WORDS, {}, (ending,), "digest"), Audience.CITIZEN)
+    [turning] = outlook(timeline, {"veteran": True}, DAY, UNTIL).turning
+    assert says in OutlookSentences(WORDS, Audience.CITIZEN, language).forecast(turning)
