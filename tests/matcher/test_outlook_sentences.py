@@ -100,9 +100,9 @@ def said(rule: object, language: str, **facts: Value) -> list[str]:
             ["Only one condition of “Rent allowance” is not met: Disability level, outside the range required."],
         ),
         (
-            "rent > 0", {"rent": 0},
-            ["“租房补贴”只有一项条件不符合：月租金须高于0元/月。"],
-            ["Only one condition of “Rent allowance” is not met: Monthly rent must be above 0 CNY a month."],
+            "rent > 5", {"rent": 5},
+            ["“租房补贴”只有一项条件不符合：月租金须高于5元/月。"],
+            ["Only one condition of “Rent allowance” is not met: Monthly rent must be above 5 CNY a month."],
         ),
         (
             "graduated_on >= 2024-01-11", {"graduated_on": date(2024, 1, 1)},
