@@ -165,4 +165,5 @@ def test_pages_are_whole_and_open_to_everybody(
     administrator.screen.page.locator("form[action$='/code'] button").first.click()
     administrator.screen.page.locator("main code").first.wait_for()
     administrator.at("people-code")
-    assert [found for one in looks for found in one.found] == []
+    found = [fault for one in looks for fault in one.found]
+    assert not found, "\n".join(found)

@@ -59,4 +59,6 @@ def _plain(value: object) -> str:
     """A value of an entry as people read it; what is nested stays as it was written."""
     if isinstance(value, list) and all(isinstance(one, str) for one in value):
         return ", ".join(value)
+    if value is None:
+        return "—"
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
