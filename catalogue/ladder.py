@@ -204,8 +204,7 @@ def _at_most(allowed: DeliveryMode, obstacles: Sequence[_Obstacle]) -> Label:
 def _carried(facts: Sequence[FactDefinition], settings: LadderSettings, *, measured: bool) -> Label:
     """Why nothing stands in the way of `auto`."""
     zh = f"免申即享：规则用到的{len(facts)}项事实均来自权威登记"
-    count = _NUMBERS.get(len(facts), str(len(facts)))
-    en = f"Automatic, because {'the one fact is' if len(facts) == 1 else f'all {count} facts are'} authoritative"
+    en = f"Automatic, because {_facts_are(len(facts))} authoritative"
     days = sorted({fact.fresh_days for fact in facts if fact.fresh_days < settings.never_stale_days})
     if not days:
         return Label(f"{zh}，且不会过时。", f"{en} and never out of date.")
@@ -234,6 +233,11 @@ def _as_set(mode: DeliveryMode, allowed: DeliveryMode) -> Iterator[Label]:
         )
     elif mode is not allowed:
         yield Label(f"政策目前设为{named.zh}，可以提高。", f"It is set to {named.en.lower()!r}, and could be raised.")
+
+
+def _facts_are(count: int) -> str:
+    few = {1: "the one fact is", 2: "both facts are"}
+    return few.get(count) or f"all {_NUMBERS.get(count, str(count))} facts are"
 
 
 def _counted(count: int, noun: str) -> str:
