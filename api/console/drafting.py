@@ -1,4 +1,4 @@
-"""The editor's state in a request: the text as it stands, its form, and all there is to say of both."""
+"""The editor's state in a request: the text as it stands, its forms, and all there is to say of them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,10 @@ from datetime import date
 from typing import Any
 
 from api.console import case_text
+from api.console.details.form import acted, changed
+from api.console.details.reading import Details
+from api.console.details.shapes import SECTIONS
+from api.console.details.view import DetailsView, field_at
 from api.console.editing import Look, look_at
 from api.console.faults import told
 from api.console.pages import Form, Visit
@@ -20,15 +24,20 @@ from api.console.rules.places import clause_spans, form_path, row_of_problem
 from api.console.rules.rows import LISTS, Row, clause_text
 from api.console.rules.splice import plain_rule, spliced
 from api.console.rules.view import PartView, Remark, Viewer
-from catalogue.lint.findings import Finding
+from catalogue.labels import DELIVERY_LABELS
+from catalogue.ladder import ladder
+from catalogue.lint.findings import FactStatistics, Finding
 from delivery.terms import local_day
-from domain.errors import ClauseSyntax, RuleNotShown
+from domain.errors import ClauseSyntax, DetailNotWritten, RuleNotShown
 from domain.grammar import parse_clause
 
 
 @dataclass(frozen=True)
 class Desktop:
-    """What lies before the officer; `form` None: the text's rule has no shape that a form could show."""
+    """What lies before the officer; `form` None: the text's rule has no shape that a form could show.
+
+    `details` None: the text is no mapping, so that nothing beside the rule can be shown either.
+    """
 
     look: Look
     form: Part | None
@@ -36,6 +45,7 @@ class Desktop:
     findings: Sequence[Finding]
     day: date
     questions: Sequence[case_text.Question]
+    details: DetailsView | None
 
     @property
     def text(self) -> str:
@@ -83,6 +93,21 @@ def from_form(visit: Visit, posted: Form) -> Desktop:
     return _desktop(visit, text, _remembered(form))
 
 
+def from_details(visit: Visit, posted: Form) -> Desktop:
+    """The text with the posted details in it, after the act asked for.
+
+    Raises FormActInvalid, DetailNotWritten, RuleNotShown.
+    """
+    words, name = visit.services.catalogue, posted.get("act")
+    text = changed(posted.get("text"), posted.items)
+    if name in case_text.ACTS:
+        audience = look_at(text, words, local_day(visit.services.clock())).audience
+        text = case_text.with_act(text, posted, words.vocabulary.of(audience))
+    elif name and name != "rebuild":
+        text = acted(text, name.removesuffix("_item"), posted.get("path"))
+    return from_text(visit, text)
+
+
 def _remembered(form: Part) -> Part:
     """The form with each row told how it is written now, as it would be were it read from the text."""
     if isinstance(form, Group):
@@ -101,9 +126,10 @@ def _desktop(visit: Visit, text: str, form: Part | None) -> Desktop:
     words, today = visit.services.catalogue, local_day(visit.services.clock())
     look = look_at(text, words, today)
     findings: Sequence[Finding] = ()
-    day = today
+    day, known = today, None
     if look.policy is not None:
-        findings = visit.parts.lint(look.policy, words, visit.parts.known(look.audience, today), today)
+        known = visit.parts.known(look.audience, today)
+        findings = visit.parts.lint(look.policy, words, known, today)
         day = day_shown(look.policy, today)
     view = None
     if form is not None:
@@ -111,7 +137,31 @@ def _desktop(visit: Visit, text: str, form: Part | None) -> Desktop:
         view = Viewer(words, look.audience, day, remarks).view(form)
     told = [name for run in look.cases for name in run.case.facts]
     asked = case_text.questions(look.rule, told, words.vocabulary.of(look.audience))
-    return Desktop(look, form, view, findings, day, asked)
+    return Desktop(look, form, view, findings, day, asked, _details(visit, look, findings, day, known))
+
+
+def _details(
+    visit: Visit, look: Look, findings: Sequence[Finding], day: date, known: Mapping[str, FactStatistics] | None
+) -> DetailsView | None:
+    words = visit.services.catalogue
+    try:
+        details = Details(look.text)
+    except DetailNotWritten:
+        return None
+    remarks: dict[str, list[Remark]] = {}
+    for problem in look.problems:
+        field = field_at(details, problem.line, problem.column)
+        if field is not None:
+            remarks.setdefault(field, []).append(Remark("error", " ".join(told(problem, visit.language)[:2])))
+    for finding in findings:
+        field = str(finding.path[0]) if finding.path else ""
+        if field in SECTIONS:
+            said = f"{finding.message.text(visit.language)} {finding.proposal.text(visit.language)}"
+            remarks.setdefault(field, []).append(Remark(finding.severity.value, said))
+    carried = None
+    if look.policy is not None:
+        carried = DELIVERY_LABELS[ladder(look.policy, words.vocabulary, known).allowed]
+    return DetailsView(details, look.text, words, look.audience, day, remarks, carried)
 
 
 def _remarks(
@@ -152,4 +202,11 @@ def _unfinished(part: Part) -> str | None:
 
 def in_page(desktop: Desktop, **more: Any) -> dict[str, Any]:
     """What the editor's templates are given."""
-    return {"desktop": desktop, "look": desktop.look, "view": desktop.view, "findings": desktop.findings, **more}
+    return {
+        "desktop": desktop,
+        "look": desktop.look,
+        "view": desktop.view,
+        "findings": desktop.findings,
+        "details": desktop.details,
+        **more,
+    }

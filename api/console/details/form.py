@@ -93,7 +93,7 @@ def _put(text: str, where: Where, new: str, shape: Shape) -> str:
     value = "null" if not new and shape.empty is Empty.NULL else written_as(shape.kind, new)
     details = Details(text)
     held = max(n for n in range(len(where)) if not n or details.has(*where[:n]))
-    if any(step.isdecimal() for step in where[held:]):
+    if where not in details.values and any(step.isdecimal() for step in where[held:]):
         raise FormActInvalid("find")  # an item that was meant is no longer there
     for step in reversed(where[held + 1 :]):
         value = f"{{{word(step)}: {value}}}"

@@ -20,13 +20,14 @@ def written_as(kind: Kind, value: str) -> str:
         case Kind.NUMBER | Kind.AMOUNT:
             plain = _NUMBER.fullmatch(value) is not None
         case Kind.DAY:
-            plain = _is_day(value)
+            plain = is_day(value)
         case _:
             plain = kind is Kind.WORD and value in ("true", "false")
     return value if plain else word(value)
 
 
-def _is_day(value: str) -> bool:
+def is_day(value: str) -> bool:
+    """Whether this is a day as YAML and a browser write it."""
     try:
         return date.fromisoformat(value).isoformat() == value
     except ValueError:

@@ -1,8 +1,8 @@
-"""A policy's details as their page draws them: values with their labels and choices, and what there is to say of each."""
+"""A policy's details as their page draws them: values with labels and choices, and what there is to say of each."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,7 +10,7 @@ import yaml
 
 from api.console.details.reading import Details
 from api.console.details.shapes import SECTIONS
-from api.console.details.values import PARAM
+from api.console.details.values import PARAM, is_day
 from api.console.labels import name_of
 from api.console.reading import parameter_shown
 from api.console.rules.fitting import dimension_of
@@ -38,6 +38,10 @@ class DetailsView:
     day: date
     remarks: Mapping[str, Sequence[Remark]]
     carries: Label | None = None
+
+    @property
+    def sections(self) -> list[str]:
+        return list(SECTIONS)
 
     def shown(self, name: str) -> bool:
         return name in self.details.shown
@@ -67,6 +71,19 @@ class DetailsView:
         """Words that a field can have; one that it has and cannot have stays."""
         offered = [(str(word), name_of(word)) for word in _WORDS[name]]
         return offered if chosen in dict(offered) else [(chosen, Label(chosen or "—", chosen or "—")), *offered]
+
+    def kept(self, options: list[tuple[str, str]], chosen: str) -> list[tuple[str, str]]:
+        """The options, and what was chosen if it is none of them."""
+        return options if chosen in dict(options) else [(chosen, chosen or "—"), *options]
+
+    def spans(self, t: Callable[[Label], str], yearly: str) -> list[tuple[str, str]]:
+        """What a budget can be for; it is for a year where nothing is said."""
+        chosen = self.get("budget/period")
+        offered = [(str(period), t(name_of(period))) for period in Period if chosen or period is not Period.YEAR]
+        return self.kept(offered if chosen else [("", yearly), *offered], chosen)
+
+    def is_day(self, value: str) -> bool:
+        return is_day(value)
 
     def operand(self, where: str) -> OperandView:
         """An amount: a number, or a parameter with its value on the day."""
@@ -117,5 +134,3 @@ def field_at(details: Details, line: int, column: int) -> str | None:
     start = (line - 1, column - 1)
     found = max((one for one in before if one[0] <= start), default=None)
     return found[1] if found is not None and found[1] in SECTIONS else None
-
-

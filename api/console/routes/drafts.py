@@ -10,7 +10,7 @@ from fastapi.responses import Response
 
 from api.console import case_text
 from api.console.comparing import compared
-from api.console.drafting import Desktop, from_form, from_text, from_text_form, in_page
+from api.console.drafting import Desktop, from_details, from_form, from_text, from_text_form, in_page
 from api.console.pages import Form, Posted, Signed, Visit
 from api.console.picks import picks
 from api.console.routes import parameters
@@ -76,15 +76,14 @@ def look(visit: Signed, draft_id: UUID, form: Posted) -> Response:
     """What is typed, looked at: nothing is saved. `view` says which side was typed on; `act` changes the form."""
     draft = visit.parts.desk.draft(visit.officer, draft_id)
     desktop = _desktop(visit, form)
-    side = "form" if form.get("view") == "form" else "text"
-    redrawn = side == "text" or bool(form.get("act"))
+    side, acted = form.get("view"), bool(form.get("act"))
     return visit.page(
         "parts/looked.html",
         headers={"HX-Trigger-After-Settle": "looked"},
         **_editor(visit, draft, desktop),
-        side=side,
-        redrawn=redrawn,
-        written=side == "form" or form.get("act") in case_text.ACTS,
+        redrawn=acted or side not in ("form", "details"),
+        details_redrawn=acted or side != "details",
+        written=side in ("form", "details") or form.get("act") in case_text.ACTS,
     )
 
 
@@ -153,7 +152,8 @@ def withdraw(visit: Signed, draft_id: UUID, form: Posted) -> Response:
 
 
 def _desktop(visit: Visit, form: Form) -> Desktop:
-    return from_form(visit, form) if form.get("view") == "form" else from_text_form(visit, form)
+    ways = {"form": from_form, "details": from_details}
+    return ways.get(form.get("view"), from_text_form)(visit, form)
 
 
 def _editor(visit: Visit, draft: Draft, desktop: Desktop) -> dict[str, Any]:

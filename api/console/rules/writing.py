@@ -70,8 +70,13 @@ def word(text: str) -> str:
 
 
 def _reads_as(written: str, text: str) -> bool:
+    """Whether both readers of YAML there are find `text` in what is written; they differ over `{k: why?}`."""
+    return all(_read_by(loader, written, text) for loader in (LOADER, yaml.SafeLoader))
+
+
+def _read_by(loader: Any, written: str, text: str) -> bool:
     try:
-        node = yaml.compose(written, Loader=LOADER)
+        node = yaml.compose(written, Loader=loader)
     except yaml.YAMLError:
         return False
     if not isinstance(node, yaml.CollectionNode) or len(node.value) != 1:

@@ -47,23 +47,26 @@
   const since = new Map();
   form.addEventListener("input", (event) => {
     const { id, type, value, checked } = event.target;
-    if (id && event.target.closest("#rule")) since.set(id, type === "checkbox" ? { checked } : { value });
+    if (id && event.target.closest("#rule, #details")) since.set(id, type === "checkbox" ? { checked } : { value });
   });
+
+  const drawn = () => [byId("rule"), byId("details")];
 
   form.addEventListener("htmx:configRequest", (event) => {
     if (!event.detail.path.endsWith("/look")) return;
     since.clear();
     // Clauses that are moved change their names: nothing is typed into them meanwhile.
     const asked = event.detail.formData.get("act");
-    if (asked && asked !== "rebuild") byId("rule").inert = true;
+    if (asked && asked !== "rebuild") for (const part of drawn()) part.inert = true;
   });
-  form.addEventListener("htmx:afterRequest", () => (byId("rule").inert = false));
+  form.addEventListener("htmx:afterRequest", () => drawn().forEach((part) => (part.inert = false)));
 
   document.addEventListener("htmx:oobAfterSwap", (event) => {
-    if (event.detail.target.id !== "rule") return;
+    const part = event.detail.target.id;
+    if (part !== "rule" && part !== "details") return;
     for (const [id, typed] of since) {
       const field = byId(id);
-      if (field) Object.assign(field, typed);
+      if (field?.closest(`#${part}`)) Object.assign(field, typed);
     }
   });
 
@@ -108,7 +111,9 @@
     });
     tab.addEventListener("keydown", (event) => {
       if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
-      const other = form.querySelector(`[role=tab]:not(#${tab.id})`);
+      const tabs = [...form.querySelectorAll("[role=tab]")];
+      const step = event.key === "ArrowRight" ? 1 : tabs.length - 1;
+      const other = tabs[(tabs.indexOf(tab) + step) % tabs.length];
       other.focus();
       other.click();
     });

@@ -94,7 +94,7 @@ def test_every_policy_there_is_can_be_shown_whole_and_an_untouched_form_changes_
         assert put(text, {}) == text, path.name
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.sampled_from(REAL), st.data(), texts)
 def test_a_changed_field_is_all_that_differs_in_the_text(path: Path, data: st.DataObject, new: str) -> None:
     text = path.read_text(encoding="utf-8")
@@ -117,7 +117,7 @@ def at_changed(tree: Any, where: Where, new: str) -> Any:
     return tree
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.sampled_from([path for path in REAL if "param." in path.read_text(encoding="utf-8")]), st.integers(0, 10**9))
 def test_an_amount_becomes_a_number_and_a_parameter_again(path: Path, number: int) -> None:
     text = path.read_text(encoding="utf-8")
@@ -132,7 +132,7 @@ def test_an_amount_becomes_a_number_and_a_parameter_again(path: Path, number: in
             assert plain(put(typed, {f"k:{field}": "param", f"d:{field}": parameter})) == plain(text)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.sampled_from(REAL), st.sampled_from(["none", "amount", "per_unit", "share", "table", "brackets"]))
 def test_the_benefit_takes_any_other_form_and_all_else_stays(path: Path, form: str) -> None:
     text = path.read_text(encoding="utf-8")
