@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 
 from domain.facts import Audience, FactDefinition, Label, Vocabulary
 
-UNKNOWN = Label("未知", "unknown")
+UNKNOWN = Label("未知", "Unknown")
 Places = npt.NDArray[np.uint8]
 
 

@@ -28,6 +28,16 @@ _WHAT: Mapping[str, str] = {
     "unencoded": "需要人工核实的条件 unencoded",
     "budget": "预算 budget",
     "a rule": "条件",
+    "period": "周期 period",
+    "places": "名额 places",
+    "cap_cny": "金额上限 cap_cny",
+    "kind": "类别 kind",
+    "level": "层级 level",
+    "delivery": "兑现方式 delivery",
+    "verification": "核验 verification",
+    "audience": "对象 audience",
+    "domain": "领域 domain",
+    "order": "次序 order",
 }
 _WANTED: Mapping[str, str] = {
     "text": "文字",
@@ -62,6 +72,10 @@ def _type_of(words: str) -> str:
 
 def _wanted(name: str) -> str:
     return _WANTED.get(name, name)
+
+
+def _listed(words: str) -> str:
+    return words.replace(", ", "、")
 
 
 def _names(words: str) -> str:
@@ -132,10 +146,11 @@ _MESSAGES: Sequence[_Said] = (
     _said(r"A branch has the keys .*", "一个条件组只能写一种关系：all、any、not 或 at_least。"),
     _said(r"'(.*)' is no branch of a rule\.", "{0} 不是条件组的关系，应为 all、any、not 或 at_least。"),
     _said(r"The rule is nested more than (\d+) deep\.", "条件组嵌套超过 {0} 层。"),
+    _said(r"There is no order '(.*)' without further fields\.", "次序 order 不能只写 {0}。"),
     _said(r"The budget limits nothing\.", "预算须写明金额上限 cap_cny 或名额 places。"),
     _said(r"A cap is a positive amount in whole fen\.", "金额上限应为正数，最多两位小数。"),
     _said(r"'waiting_list' is true or false\.", "waiting_list 应为 true 或 false。"),
-    _said(r"'?(.*?)'? is (\S+), not between (\S+) and (\S+)\.", "{0} 为 {1}，应在 {2} 和 {3} 之间。"),
+    _said(r"'?(.*?)'? is (\S+), not between (\S+) and (\S+)\.", "{0} 为 {1}，应在 {2} 和 {3} 之间。", _what),
     _said(r"A benefit without money has no (.*)\.", "不发放资金的待遇不应写 {0}。"),
     _said(r"The amount must rest on one quantity\.", "金额应只依据一个数量。"),
     _said(r"The floor (.*) lies above the cap (.*)\.", "下限 {0} 高于上限 {1}。"),
@@ -172,7 +187,7 @@ _MESSAGES: Sequence[_Said] = (
 )  # fmt: skip
 _STEPS: Sequence[_Said] = (
     _said(r"Did you mean '?(.*?)'?\?", "是否应为 {0}？"),
-    _said(r"Use one of: (.*)\.", "可选：{0}。"),
+    _said(r"Use one of: (.*)\.", "可选：{0}。", _listed),
     _said(r"Use: (.*)\.", "可选：{0}。"),
     _said(r"Expected (.*)\.", "请检查拼写和格式。"),
     _said(r"Give .*, or leave it out if it is unknown\.", "请改正；不知道时留空。"),
