@@ -63,15 +63,20 @@ def test_what_was_not_saved_when_the_window_closed_is_offered_again(screens: Scr
     expect(steps.text_of(officer)).to_have_value(typed)
 
 
-@pytest.mark.parametrize(
-    ("page_of", "field", "button"),
-    [("standing", "#back-reason", "立即回退"), ("impact", "#note", "提交复核"), ("approval", "#reason", "退回")],
-)
-def test_a_reason_typed_for_long_is_kept_when_the_session_ended_meanwhile(
-    screens: Screens, page_of: str, field: str, button: str
-) -> None:
-    """Sent again by itself once the officer has signed in again."""
-    pytest.skip("to be written with the forms")
+def test_a_note_is_sent_after_all_once_the_session_that_ended_is_renewed(screens: Screens) -> None:
+    officer = screens("wang.min")
+    page = officer.page
+    draft = steps.begin_draft(officer, "bowel-cancer-screening", "社区居民大肠癌免费筛查")
+    steps.settled(officer)
+    steps.save_and_check(officer, 1)
+    steps.work_out_impact(officer, draft)
+    page.context.clear_cookies()
+    page.get_by_label("给复核人的说明").fill("依据新的筛查方案")
+    officer.press("提交复核")
+    page.get_by_role("dialog").locator("button[value='wang.min']").click()
+    officer.notice("已提交复核")
+    officer.open(f"{draft}/history")
+    expect(page.locator(".events")).to_contain_text("依据新的筛查方案")
 
 
 def test_what_is_typed_while_the_form_is_redrawn_is_kept(screens: Screens) -> None:
