@@ -18,8 +18,11 @@ QUIET = (
 DESK, PHONE = 1440, 390
 PATIENCE_MS = 60_000
 """Until a state is given up that never came: the machine may be busy with everything else."""
-ANSWERED = ("status of 401", "status of 403", "status of 409", "status of 422")
-"""Refusals that a page tells its reader; Chromium calls each an error as well."""
+NO_TROUBLE = (
+    *("status of 401", "status of 403", "status of 409", "status of 422"),
+    *("htmx:afterRequest", "htmx:sendAbort"),
+)
+"""Refusals that a page tells its reader, and requests that a newer one replaced: each is called an error as well."""
 PICTURES = Path(__file__).parents[2] / ".artefacts" / "screenshots"
 AXE = Path(__file__).parents[1] / "api" / "console" / "vendor" / "axe.min.js"
 
@@ -60,7 +63,7 @@ class Screen:
         return screen
 
     def _heard(self, said: Any) -> None:
-        if said.type == "error" and not any(words in said.text for words in ANSWERED):
+        if said.type == "error" and not any(words in said.text for words in NO_TROUBLE):
             self.troubles.append(said.text)
 
     def _asked(self, request: Any) -> None:
