@@ -11,7 +11,7 @@ from api.console import case_text
 from api.console.details.form import acted, changed
 from api.console.details.reading import Details
 from api.console.details.shapes import SECTIONS
-from api.console.details.view import DetailsView, field_at
+from api.console.details.view import DetailRemark, DetailsView, place_of
 from api.console.editing import Look, look_at
 from api.console.faults import told
 from api.console.pages import Form, Visit
@@ -148,16 +148,18 @@ def _details(
         details = Details(look.text)
     except DetailNotWritten:
         return None
-    remarks: dict[str, list[Remark]] = {}
+    remarks: dict[str, list[DetailRemark]] = {}
     for problem in look.problems:
-        field = field_at(details, problem.line, problem.column)
-        if field is not None:
-            remarks.setdefault(field, []).append(Remark("error", " ".join(told(problem, visit.language)[:2])))
+        where = place_of(details, problem.line, problem.column)
+        if where is not None:
+            empty = details.values.get(where) == ""
+            said = visit.say("details.fill_in") if empty else " ".join(told(problem, visit.language)[:2])
+            remarks.setdefault(where[0], []).append(DetailRemark("error", said, "/".join(where)))
     for finding in findings:
         field = str(finding.path[0]) if finding.path else ""
         if field in SECTIONS:
             said = f"{finding.message.text(visit.language)} {finding.proposal.text(visit.language)}"
-            remarks.setdefault(field, []).append(Remark(finding.severity.value, said))
+            remarks.setdefault(field, []).append(DetailRemark(finding.severity.value, said, field))
     carried = None
     if look.policy is not None:
         carried = DELIVERY_LABELS[ladder(look.policy, words.vocabulary, known).allowed]

@@ -24,13 +24,14 @@ class Details:
             if name in self.nodes:
                 self.doubled.add(name)
             self.nodes.setdefault(name, value)
-        self.values: dict[Where, str] = {}
+        self.leaves: dict[Where, yaml.ScalarNode] = {}
         self.shown: set[str] = {name for name in SECTIONS if name not in self.nodes}
         for name in SECTIONS.keys() & self.nodes.keys() - self.doubled:
             found = leaves(shape_of(name, self.nodes[name]), self.nodes[name], (name,))
             if found is not None:
                 self.shown.add(name)
-                self.values |= dict(found)
+                self.leaves |= found
+        self.values = {where: "" if is_null(leaf) else str(leaf.value) for where, leaf in self.leaves.items()}
         if self.form is None:
             self.shown.discard("benefit")
         if self.order is None:

@@ -5,7 +5,7 @@ A text may say less (a field that is not there yet is empty) but not more: what 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -159,20 +159,19 @@ def is_null(node: yaml.Node) -> bool:
     return isinstance(node, yaml.ScalarNode) and node.tag == NULL
 
 
-def leaves(shape: Shape, node: yaml.Node, where: Where = ()) -> Iterator[tuple[Where, str]] | None:
-    """Each leaf that is there with its text (null is empty); None where the node says more than the shape can."""
-    found: list[tuple[Where, str]] = []
-    seen: set[int] = set()
-    return iter(found) if _collect(shape, node, where, found, seen) else None
+def leaves(shape: Shape, node: yaml.Node, where: Where = ()) -> dict[Where, yaml.ScalarNode] | None:
+    """Each leaf that is there; None where the node says more than the shape can."""
+    found: dict[Where, yaml.ScalarNode] = {}
+    return found if _collect(shape, node, where, found, set()) else None
 
 
-def _collect(shape: Shape, node: yaml.Node, where: Where, found: list[tuple[Where, str]], seen: set[int]) -> bool:
+def _collect(shape: Shape, node: yaml.Node, where: Where, found: dict[Where, yaml.ScalarNode], seen: set[int]) -> bool:
     if id(node) in seen:  # an alias: what is changed here would change there
         return False
     seen.add(id(node))
     match shape, node:
-        case Leaf(), yaml.ScalarNode(value=value):
-            found.append((where, "" if is_null(node) else str(value)))
+        case Leaf(), yaml.ScalarNode() as leaf:
+            found[where] = leaf
             return True
         case (Group(), yaml.ScalarNode()) | (Items(), yaml.ScalarNode()):
             return is_null(node)

@@ -9,7 +9,7 @@ from datetime import date
 import yaml
 
 from api.console.details.reading import Details
-from api.console.details.shapes import SECTIONS
+from api.console.details.shapes import SECTIONS, Where
 from api.console.details.values import PARAM, is_day
 from api.console.labels import name_of
 from api.console.reading import parameter_shown
@@ -28,6 +28,13 @@ _WORDS = {"verification": Verification, "kind": Kind, "level": Level, "delivery"
 
 
 @dataclass(frozen=True)
+class DetailRemark(Remark):
+    """A remark on one field of the form, by its name without `d:`."""
+
+    field: str
+
+
+@dataclass(frozen=True)
 class DetailsView:
     """`remarks` by field; `carries`: the highest delivery mode that the facts carry, None where that cannot be told."""
 
@@ -36,7 +43,7 @@ class DetailsView:
     words: Catalogue
     audience: Audience
     day: date
-    remarks: Mapping[str, Sequence[Remark]]
+    remarks: Mapping[str, Sequence[DetailRemark]]
     carries: Label | None = None
 
     @property
@@ -126,11 +133,13 @@ class DetailsView:
         return [(word, known.get(word, Label(word, word))) for word in words]
 
 
-def field_at(details: Details, line: int, column: int) -> str | None:
-    """The field that a problem at this place, counted from 1, is about; None for one about none of these."""
-    before: list[tuple[tuple[int, int], str]] = []
-    for name, node in details.nodes.items():
-        before.append(((node.start_mark.line, node.start_mark.column), name))
-    start = (line - 1, column - 1)
-    found = max((one for one in before if one[0] <= start), default=None)
-    return found[1] if found is not None and found[1] in SECTIONS else None
+def place_of(details: Details, line: int, column: int) -> Where | None:
+    """What a problem at this place, counted from 1, is about: a leaf, or else a field; None for none of these."""
+    place = (line - 1, column - 1)
+    for where, leaf in details.leaves.items():
+        start, end = leaf.start_mark, leaf.end_mark
+        if (start.line, start.column) == place or (start.line, start.column) <= place < (end.line, end.column):
+            return where
+    starts = (((node.start_mark.line, node.start_mark.column), name) for name, node in details.nodes.items())
+    _, field = max((one for one in starts if one[0] <= place), default=(place, ""))
+    return (field,) if field in SECTIONS else None

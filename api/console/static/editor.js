@@ -79,6 +79,7 @@
     dirty = since.size > 0;
     keep();
     gutter();
+    point();
     if (dirty) look("rebuilder");
     else if (goTo) {
       show(goTo);
@@ -118,6 +119,29 @@
       other.click();
     });
   }
+
+  // Remarks on the details name their field, and mark it
+
+  const point = () => {
+    for (const field of byId("details").querySelectorAll("[aria-invalid]")) {
+      field.classList.remove("is-invalid");
+      field.removeAttribute("aria-invalid");
+    }
+    for (const remark of byId("details").querySelectorAll(".remark[data-field]")) {
+      const sent = form.elements[`d:${remark.dataset.field}`];
+      const field = sent?.closest(".pick")?.querySelector("[role=combobox]") ?? sent;
+      if (!field) continue;
+      if (remark.classList.contains("remark-error")) {
+        field.classList.add("is-invalid");
+        field.setAttribute("aria-invalid", "true");
+      }
+      const label = form.querySelector(`label[for="${field.id}"]`);
+      if (!label || remark.firstElementChild) continue;
+      const name = document.createElement("strong");
+      name.textContent = label.textContent;
+      remark.prepend(name, " ");
+    }
+  };
 
   // Line numbers, and which of them have problems
 
@@ -367,4 +391,5 @@
   });
 
   gutter();
+  point();
 })();

@@ -135,7 +135,7 @@ def test_two_officers_who_edit_one_draft_see_both_texts(server: str, page: Any, 
     page.locator("#hints-r-1 code", has_text="age_years > param").wait_for()
     page.click("#save")
     page.wait_for_selector("#conflict-title")
-    assert "chen" in page.locator(".card-conflict").inner_text()
+    assert "陈建国" in page.locator(".card-conflict").inner_text()
     picture(page, "conflict")
     page.get_by_role("button", name="把我的文本保存为新的一稿").click()
     page.locator("#saved", has_text="第 3 稿").wait_for()

@@ -49,6 +49,8 @@ def test_an_officer_fills_in_the_details_and_sees_what_follows(server: str, page
     page.wait_for_selector("#d-budget-order-lottery-seed_from-zh")
     page.click("#add_item-materials")
     page.wait_for_selector("#d-materials-2-label-zh")
+    page.locator("#remarks-d-budget", has_text="申领截止日期 还没有填写").wait_for()
+    assert page.get_attribute("#d-budget-order-lottery-closes_on", "aria-invalid") == "true"
     picture(page, "draft-details-filled")
     page.click("#tab-text")
     page.wait_for_selector("#pane-text:not([hidden])")
