@@ -12,6 +12,7 @@ from catalogue.difference import difference
 from catalogue.ladder import ladder
 from catalogue.lifecycle import DraftState
 from delivery.terms import local_day
+from domain.errors import CatalogueInvalid
 from workbench.weighing import PARAMETER, parts_of
 
 router = APIRouter()
@@ -31,7 +32,11 @@ def approval(visit: Signed, draft_id: UUID) -> Response:
     draft = desk.draft(who, draft_id)
     today = local_day(visit.services.clock())
     words = visit.services.catalogue
-    changed = parts_of(draft, words, today)
+    try:
+        changed = parts_of(draft, words, today)
+    except CatalogueInvalid:
+        # Its faults stand beside its text; there is nothing to compare yet.
+        return visit.go(f"/console/drafts/{draft_id}", said="check_first")
     policy = changed[0].policy if draft.kind != PARAMETER else None
     statistics = parts.known(policy.audience, today) if policy else None
     impact = desk.impact(who, draft_id)
