@@ -63,7 +63,9 @@ _KINDS: Mapping[str, str] = {"true or false": "是/否", "a word": "文字", "a 
 
 def _what(name: str) -> str:
     lowered = name[:1].lower() + name[1:]
-    return _WHAT.get(lowered, name)
+    found = _WHAT.get(lowered, name)
+    # Chinese and Latin letters are set apart.
+    return f"{found} " if found[-1:].isascii() else found
 
 
 def _type_of(words: str) -> str:
@@ -150,7 +152,7 @@ _MESSAGES: Sequence[_Said] = (
     _said(r"The budget limits nothing\.", "预算须写明金额上限 cap_cny 或名额 places。"),
     _said(r"A cap is a positive amount in whole fen\.", "金额上限应为正数，最多两位小数。"),
     _said(r"'waiting_list' is true or false\.", "waiting_list 应为 true 或 false。"),
-    _said(r"'?(.*?)'? is (\S+), not between (\S+) and (\S+)\.", "{0} 为 {1}，应在 {2} 和 {3} 之间。", _what),
+    _said(r"'?(.*?)'? is (\S+), not between (\S+) and (\S+)\.", "{0}为 {1}，应在 {2} 和 {3} 之间。", _what),
     _said(r"A benefit without money has no (.*)\.", "不发放资金的待遇不应写 {0}。"),
     _said(r"The amount must rest on one quantity\.", "金额应只依据一个数量。"),
     _said(r"The floor (.*) lies above the cap (.*)\.", "下限 {0} 高于上限 {1}。"),
