@@ -37,7 +37,7 @@ TITLES: Mapping[str, Label] = {
     "draft-changed": Label("草案已被他人修改", "Somebody else saved this draft"),
     "draft-invalid": Label("草案填写有误", "The draft cannot be kept"),
     "draft-moved": Label("草案状态已变化，不能执行此操作", "The draft has moved on"),
-    "draw-refused": Label("现在不能摇号", "No lots can be drawn"),
+    "draw-refused": Label("现在不能抽签", "No lots can be drawn"),
     "illegal-transition": Label("申领状态已变化，不能执行此操作", "The claim has moved on"),
     "impact-stale": Label("影响分析已失效", "The impact is no longer what was read"),
     "internal-error": Label("系统出现错误", "Something went wrong here"),
