@@ -7,7 +7,8 @@ of the conditions that it turns, wherever it is written.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import TypeAlias
 
 from catalogue.changes import Change, changed
@@ -63,32 +64,39 @@ def _moved(old: Condition, new: Condition, words_before: ClauseWords, words_afte
 
 def _paired(old: Sequence[Condition], new: Sequence[Condition]) -> list[tuple[int, int]]:
     """Which condition has become which, by place: the same first, then those that ask alike of the same quantity."""
-    pairs: list[tuple[int, int]] = []
-    left_old, left_new = list(range(len(old))), list(range(len(new)))
-    alike: Callable[[Condition, Condition], bool]
-    for alike in (_same, _same_test, _same_quantity):
-        for here in list(left_old):
-            there = next((one for one in left_new if alike(old[here], new[one])), None)
-            if there is not None:
-                pairs.append((here, there))
-                left_old.remove(here)
-                left_new.remove(there)
-    return sorted(pairs)
+    pairs: dict[int, int] = {}
+    left_new = list(range(len(new)))
+    key: Callable[[Condition], Hashable]
+    for key in (_as_said, _as_tested, _as_asked):
+        waiting: dict[Hashable, deque[int]] = {}
+        for there in left_new:
+            waiting.setdefault(key(new[there]), deque()).append(there)
+        for here, condition in enumerate(old):
+            if here not in pairs and (alike := waiting.get(key(condition))):
+                pairs[here] = alike.popleft()
+        taken = set(pairs.values())
+        left_new = [there for there in left_new if there not in taken]
+    return sorted(pairs.items())
 
 
 def _same(a: Condition, b: Condition) -> bool:
+    return _as_said(a) == _as_said(b)
+
+
+def _as_said(condition: Condition) -> Hashable:
     """However it is spaced."""
-    one, other = _clause(a), _clause(b)
-    return (one.left, one.test, type(a)) == (other.left, other.test, type(b))
+    clause = _clause(condition)
+    return clause.left, clause.test, type(condition)
 
 
-def _same_test(a: Condition, b: Condition) -> bool:
-    return _clause(a).left == _clause(b).left and type(a) is type(b) and _kind(a) == _kind(b)
+def _as_tested(condition: Condition) -> Hashable:
+    """Whatever it is compared with."""
+    return _clause(condition).left, type(condition), _kind(condition)
 
 
-def _same_quantity(a: Condition, b: Condition) -> bool:
+def _as_asked(condition: Condition) -> Hashable:
     """With another operator: `<` has become `<=`, a bound a range, or it must not hold any more."""
-    return _clause(a).left == _clause(b).left
+    return _clause(condition).left
 
 
 def _kind(condition: Condition) -> tuple[type, str | None]:
