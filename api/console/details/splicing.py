@@ -45,7 +45,7 @@ def put(text: str, where: Where, written: str) -> str:
     start, end = span(text, node)
     if key is not None and (start == end or _is_block(node)):
         # From the colon on: what stood on lines of its own now stands beside its name.
-        start, written = text.index(":", key.end_mark.index) + 1, f" {written}"
+        start, written = _behind(text, key), f" {written}"
         end = max(start, end)
     return text[:start] + written + text[end:]
 
@@ -65,7 +65,7 @@ def append(text: str, where: Where, item: str) -> str:
         braced = item if item.startswith(("{", "'")) else f"{{{item}}}"
         return f"{text[:end]}{', ' if node.value else ''}{braced}{text[end:]}"
     key, _ = _pair(text, where)
-    start, (_, end) = text.index(":", key.end_mark.index) + 1, span(text, node)
+    start, (_, end) = _behind(text, key), span(text, node)
     return f"{text[:start]}\n  - {item}{text[end:]}"
 
 
@@ -119,6 +119,14 @@ def _added(text: str, parent: yaml.Node, where: Where, written: str) -> str:
     _, last = parent.value[names.index(behind)]
     end = line_end(text, span(text, last)[1])
     return f"{text[:end]}\n{' ' * parent.start_mark.column}{pair}{text[end:]}"
+
+
+def _behind(text: str, key: yaml.Node) -> int:
+    """Behind the colon after a name, which may be missing within brackets."""
+    colon = text.find(":", key.end_mark.index)
+    if colon < 0:
+        raise DetailNotWritten
+    return colon + 1
 
 
 def _found(text: str, where: Where) -> yaml.Node | None:

@@ -81,7 +81,7 @@ def look(visit: Signed, draft_id: UUID, form: Posted) -> Response:
         "parts/looked.html",
         headers={"HX-Trigger-After-Settle": "looked"},
         **_editor(visit, draft, desktop),
-        redrawn=acted or side not in ("form", "details"),
+        redrawn=acted or desktop.view is None or side not in ("form", "details"),
         details_redrawn=acted or side != "details",
         written=side in ("form", "details") or form.get("act") in case_text.ACTS,
     )

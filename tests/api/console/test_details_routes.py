@@ -77,3 +77,24 @@ def test_a_text_that_is_no_policy_is_kept_and_told(console: TestClient, draft: s
         assert looked.status_code == 200
         assert "The text cannot be read as a policy yet" in looked.text
         assert post(console, f"{draft}/look", sent(broken, d__title__zh="x")).status_code == 422
+
+
+@pytest.mark.parametrize("form", ["none", "amount", "per_unit", "share", "table", "brackets"])
+def test_every_form_of_a_benefit_and_every_order_is_drawn(
+    console: TestClient, draft: str, text: str, form: str
+) -> None:
+    for order in ("need", "lottery"):
+        more = {"x__benefit": form, "x__budget__order": order, "d__level": "district"}
+        looked = post(console, f"{draft}/look", sent(text, act="rebuild", **more))
+        assert looked.status_code == 200, looked.text
+        assert f'value="{form}" selected' in looked.text
+        assert f'value="{order}" selected' in looked.text
+        assert 'name="w:districts"' in looked.text
+
+
+def test_details_are_written_where_the_rule_has_no_shape(console: TestClient, draft: str, text: str) -> None:
+    start, end = text.index("eligibility:"), text.index("benefit:")
+    shapeless = f"{text[:start]}eligibility: {{some: thing}}\n{text[end:]}"
+    looked = post(console, f"{draft}/look", sent(shapeless, d__title__en="Grant"))
+    assert looked.status_code == 200
+    assert "en: Grant}" in looked.text
