@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter
@@ -24,6 +25,7 @@ from workbench.roles import Act
 from workbench.weighing import PARAMETER, naming, read_parameter
 
 router = APIRouter()
+PER_PAGE = 25
 EMPTY_ROWS = 1
 """Below the values that there are, for the next one."""
 
@@ -42,9 +44,23 @@ def parameters(visit: Signed) -> Response:
     """All that serve, with today's value; `?words=` narrows them by label, name and document."""
     words, today = visit.services.catalogue, local_day(visit.services.clock())
     asked = visit.request.query_params.get("words", "").strip()[:200]
-    found = [one for one in words.parameters.values() if _has(one, asked)]
-    shown = [parameter_shown(one, today) for one in sorted(found, key=lambda one: one.name)]
-    return visit.page("pages/parameters.html", parameters=shown, words=asked, units=words.vocabulary.units)
+    found = sorted((one for one in words.parameters.values() if _has(one, asked)), key=lambda one: one.name)
+    pages = max(1, -(-len(found) // PER_PAGE))
+    typed = visit.request.query_params.get("page", "1")
+    page = min(max(int(typed), 1), pages) if typed.isascii() and typed.isdecimal() and len(typed) < 7 else 1
+
+    def address(page: int) -> str:
+        return f"/console/parameters?{urlencode({'words': asked, 'page': page})}"
+
+    return visit.page(
+        "pages/parameters.html",
+        parameters=[parameter_shown(one, today) for one in found[(page - 1) * PER_PAGE : page * PER_PAGE]],
+        page=page,
+        pages=pages,
+        address=address,
+        words=asked,
+        units=words.vocabulary.units,
+    )
 
 
 @router.get("/parameters/{name}")

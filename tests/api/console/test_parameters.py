@@ -28,6 +28,7 @@ def test_parameters_are_listed_with_todays_value_and_found_by_their_words(sign_i
     everything = client.get("/console/parameters").text
     assert NAME in everything
     assert NAME not in client.get("/console/parameters?words=nothing-like-it").text
+    assert all(client.get(f"/console/parameters?page={page}").status_code == 200 for page in ("0", "1", "99", "x"))
     one = client.get(f"/console/parameters/{NAME}").text
     assert "Change its values" in one
     assert client.get("/console/parameters/no_such_thing").status_code == 404
