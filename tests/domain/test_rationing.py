@@ -9,7 +9,7 @@ from domain.benefit import Period
 from domain.budget import Budget, FirstCome, Lottery, NeedOrder
 from domain.facts import Label
 from domain.grammar import parse_term
-from domain.rationing import Applicant, Place, Allotment, entrants_digest, lot, ration
+from domain.rationing import Allotment, Applicant, Place, entrants_digest, lot, ration
 
 NOON = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
 CLOSES = date(2026, 3, 31)

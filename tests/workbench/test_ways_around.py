@@ -8,7 +8,7 @@ from catalogue.lifecycle import DraftState
 from domain.errors import DraftInvalid, NotAllowed, OfficerInvalid, ReleaseInvalid
 from workbench.desk import Desk
 from workbench.officers import Officers
-from workbench.records import Parts
+from workbench.records import Draft, Parts
 from workbench.roles import Role
 
 CIVIL_AFFAIRS, CULTURE, CITYWIDE = "上海市民政局", "上海市文化和旅游局", "上海市大数据中心"
@@ -29,7 +29,7 @@ def test_a_release_does_not_overtake_a_day_that_was_moved_meanwhile(
     parts: Parts, desk: Desk, way, wang, village
 ) -> None:
     draft = way.scheduled()
-    once = []
+    once: list[Draft] = []
     weigh = village.impact
 
     def rescheduled(*args, **named):
@@ -50,6 +50,7 @@ def test_an_approved_draft_does_not_bring_back_what_was_retired_since(desk: Desk
     desk.retire(wang, "bus-pass", NEXT_WEEK, "ends with the year")
     clock.passes(timedelta(days=1))
     [done] = desk.release_due()
+    assert isinstance(done, Draft)
     assert done.state is DraftState.DRAFT
     assert desk.history("bus-pass")[-1].last_day == NEXT_WEEK
 
