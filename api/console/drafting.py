@@ -152,7 +152,7 @@ def _details(
     for problem in look.problems:
         where = place_of(details, problem.line, problem.column)
         if where is not None:
-            empty = details.values.get(where) == ""
+            empty = details.values.get(where) in ("", "param.")
             said = visit.say("details.fill_in") if empty else " ".join(told(problem, visit.language)[:2])
             remarks.setdefault(where[0], []).append(DetailRemark("error", said, "/".join(where)))
     for finding in findings:

@@ -97,6 +97,7 @@ _BUDGET: Mapping[str, Shape] = {
 SECTIONS: Mapping[str, Shape] = {
     "title": _LABEL,
     "summary": _LABEL,
+    "agency": _LABEL,
     "document": Group(
         {
             "title": _TEXT,

@@ -47,6 +47,8 @@
   const since = new Map();
   form.addEventListener("input", (event) => {
     const { id, type, value, checked } = event.target;
+    // What is searched for in a picker is not sent, and drawing anew would fold its list.
+    if (event.target.matches("[role=combobox]")) return;
     if (id && event.target.closest("#rule, #details")) since.set(id, type === "checkbox" ? { checked } : { value });
   });
 
