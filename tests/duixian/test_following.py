@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from unittest import mock
 
 import pytest
 import sqlalchemy as sa
@@ -134,7 +135,8 @@ def town(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         "{birth_date: {column: born}, registered_in_shanghai: {column: here, codes: {'1': true}}}")  # fmt: skip
     _register(process, town.folder, "tax", "enterprise", ["id,income", "E000000001,1000"],
         "{revenue_cny_year: {column: income, unit: cny_per_year}}")  # fmt: skip
-    load_into(process, None)
+    with mock.patch("duixian.drafts.now", return_value=NOW):  # what is approved in the town was loaded before
+        load_into(process, None)
     hire(process)
     for audience in Audience:
         intake.load_online(process, audience, intake.build_wide(process, audience, TODAY, quiet), quiet)

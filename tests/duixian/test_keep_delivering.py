@@ -38,7 +38,9 @@ def test_the_demo_outlives_a_database_that_was_killed_and_starts_it_again(
 
     monkeypatch.setattr(demo, "revive", revived.append)
     monkeypatch.setattr(time, "sleep", lambda _: None)
-    work = Demo(SimpleNamespace(settings=settings), City(), None, told.append)  # type: ignore[arg-type]
+    for of_the_desk in ("population_of", "desk_of", "release_due"):  # nothing is due there
+        monkeypatch.setattr(demo, of_the_desk, lambda *_: None)
+    work = Demo(SimpleNamespace(settings=settings, served=None), City(), None, told.append)  # type: ignore[arg-type]
     work.keep_delivering(SimpleNamespace(once=once))  # type: ignore[arg-type]
     assert revived == [settings, settings]
     assert ["gone" in told[0], "x.parquet" in told[1]] == [True, True]

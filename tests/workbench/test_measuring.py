@@ -148,7 +148,7 @@ def test_every_figure_is_that_of_one_subject_after_the_other(old, old_benefit, n
             assert group.subjects == len(inside)
             wanted = tallied(before, after, inside, left_out, as_of)
             assert figures_of(group) == {name: wanted[name] for name in figures_of(group)}
-            assert (group.word is None) is (group.label.en == "unknown")
+            assert (group.word is None) is (group.label.en == "Unknown")
 
 
 @settings(max_examples=40, deadline=None)
