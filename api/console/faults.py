@@ -181,7 +181,8 @@ _MESSAGES: Sequence[_Said] = (
         "条件 {0} 中，{1} 不能与 {2} 比较。", str, str, _kind,
     ),
     _said(r"In '(.*)' (.+) has no order, so .*", "条件 {0} 中，{1} 没有大小之分。"),
-    _said(r"In '(.*)' .*", "条件 {0} 两边不能这样比较。"),
+    _said(r"In '(.*?)' .* can never lie between (\S+) and (\S+)\.", "条件 {0} 不可能成立：{1} 大于 {2}。"),
+    _said(r"In '(.*?)' .*", "条件 {0} 两边不能这样比较。"),
     _said(r"The benefit has \d+ of the forms .*", "待遇须写成一种形式，且只能一种。"),
     _said(r"A benefit in money needs its period\.", "发放资金的待遇须写明周期 period。"),
     _said(r"This is a draft of '?([^']*?)'?\.", "这是 {0} 的草案，不能改成别的。"),
@@ -189,6 +190,7 @@ _MESSAGES: Sequence[_Said] = (
 )  # fmt: skip
 _STEPS: Sequence[_Said] = (
     _said(r"Did you mean '?(.*?)'?\?", "是否应为 {0}？"),
+    _said(r"Swap the two ends\.", "请交换两端。"),
     _said(r"Use one of: (.*)\.", "可选：{0}。", _listed),
     _said(r"Use: (.*)\.", "可选：{0}。"),
     _said(r"Expected (.*)\.", "请检查拼写和格式。"),

@@ -71,3 +71,9 @@ def test_a_clause_that_is_begun_is_called_unfinished() -> None:
     for clause in ("birth_date >=", "residence_area within []", "age_years between"):
         problem = Problem("f", 1, 1, f"{clause!r} cannot be read at column 9.", "Expected a quantity.")
         assert told(problem, "zh")[:2] == (f"条件 {clause} 还没有写完。", "")
+
+
+def test_bounds_the_wrong_way_round_are_told_as_such() -> None:
+    message = "In 'age_years between 80 and 60' the fact 'age_years' (integer) can never lie between 80 and 60."
+    problem = Problem("f", 1, 1, message, "Swap the two ends.")
+    assert told(problem, "zh")[:2] == ("条件 age_years between 80 and 60 不可能成立：80 大于 60。", "请交换两端。")
