@@ -166,7 +166,7 @@ class Approval(Checking):
         return together(draft, again, self._today())
 
     def _require_confirmed(self, read: Impact, again: Impact, confirmed: int | None) -> None:
-        many = max(read.messages, again.messages) >= self.limits.everyone_share * again.subjects
+        many = self.limits.tells_many(max(read.messages, again.messages), again.subjects)
         if again.messages and many and confirmed != read.messages:
             raise PushToEveryone(read.messages, read.subjects, confirmed)
 

@@ -24,3 +24,7 @@ class Limits:
     moved_share: float = 0.02
     everyone_share: float = 0.5
     canary_percent: int = 10
+
+    def tells_many(self, messages: int, subjects: int) -> bool:
+        """Whether so many messages go to so large a part of an audience that their number must be confirmed."""
+        return messages > 0 and messages >= self.everyone_share * subjects

@@ -163,6 +163,11 @@ def _visit(request: Request) -> Visit:
     return Visit(who.request, who.services, who.parts, who.language, officer)
 
 
+def whole_number(text: str, digits: int) -> int | None:
+    """A whole number of at most so many digits, as an address or a form has it; None for anything else."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= digits else None
+
+
 class Form:
     """A posted form: names with their values in the order they were sent."""
 
@@ -176,7 +181,7 @@ class Form:
     def whole(self, name: str) -> int | None:
         """A whole number, however its thousands are marked; None for anything else."""
         text = self.get(name).replace(",", "").replace("，", "").strip()
-        return int(text) if text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER else None
+        return whole_number(text, LONGEST_NUMBER)
 
     def all(self, name: str) -> list[str]:
         return [value for key, value in self.items if key == name]

@@ -40,7 +40,7 @@ def approval(visit: Signed, draft_id: UUID) -> Response:
     policy = changed[0].policy if draft.kind != PARAMETER else None
     statistics = parts.known(policy.audience, today) if policy else None
     impact = desk.impact(who, draft_id)
-    many = impact is not None and impact.messages >= desk.limits.everyone_share * impact.subjects
+    many = impact is not None and desk.limits.tells_many(impact.messages, impact.subjects)
     events = desk.events(who, draft_id)
     return visit.page(
         "pages/approval.html",
@@ -52,7 +52,7 @@ def approval(visit: Signed, draft_id: UUID) -> Response:
         ladder=ladder(policy, words.vocabulary, statistics) if policy else None,
         events=events,
         own=who.officer_id in desk.hands(who, draft_id),
-        to_confirm=impact.messages if impact and impact.messages and many else None,
+        to_confirm=impact.messages if impact and many else None,
         limits=desk.limits,
     )
 

@@ -7,7 +7,7 @@ import json
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from api.console.pages import Signed
+from api.console.pages import Signed, whole_number
 from domain.errors import AuditBroken
 from storage import audit
 from workbench.roles import Act, require
@@ -28,7 +28,7 @@ def log(visit: Signed) -> Response:
         entries = audit.newest(
             connection,
             limit=ENTRIES + 1,
-            before=int(before) if before.isascii() and before.isdigit() and len(before) < 16 else None,
+            before=whole_number(before, 15),
             about=about or None,
             who=who or None,
         )

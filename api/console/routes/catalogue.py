@@ -10,7 +10,7 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from api.console.labels import FACET_WORDS, facet_name
-from api.console.pages import Posted, Signed, Visit
+from api.console.pages import Posted, Signed, Visit, whole_number
 from api.console.shelf import FACETS, STATES, Found, Shelf, drafted, find
 from catalogue.lifecycle import OPEN
 from delivery.terms import local_day
@@ -34,7 +34,7 @@ def catalogue(visit: Signed) -> Response:
     served = shelf.items(visit.services.catalogue, visit.parts.consultations(), local_day(visit.services.clock()))
     drafts = visit.parts.desk.drafts(visit.officer, OPEN)
     lines = [*drafted(drafts, {item.policy_id: item for item in served}), *served]
-    found = find(lines, words, chosen, _page(asked.get("page", "")), PAGE_SIZE)
+    found = find(lines, words, chosen, whole_number(asked.get("page", ""), 6) or 1, PAGE_SIZE)
     kept = {name: value for name, value in {"words": words, **chosen}.items() if value}
 
     def address(page: int) -> str:
@@ -63,10 +63,6 @@ def begin(visit: Signed, form: Posted) -> Response:
         draft_id=draft_id_of(form.get("draft")),
     )
     return visit.go(f"/console/drafts/{made.draft_id}")
-
-
-def _page(text: str) -> int:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 7 else 1
 
 
 def draft_id_of(text: str) -> UUID:

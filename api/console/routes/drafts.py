@@ -11,7 +11,7 @@ from fastapi.responses import Response
 from api.console import case_text
 from api.console.comparing import compared
 from api.console.drafting import Desktop, from_details, from_form, from_text, from_text_form, in_page
-from api.console.pages import Form, Posted, Signed, Visit
+from api.console.pages import Form, Posted, Signed, Visit, whole_number
 from api.console.picks import picks
 from api.console.routes import parameters
 from api.console.routes.catalogue import draft_id_of
@@ -130,7 +130,8 @@ def history(visit: Signed, draft_id: UUID) -> Response:
     draft = desk.draft(who, draft_id)
     revisions = desk.revisions(who, draft_id)
     asked = visit.request.query_params.get("revision", "")
-    chosen = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 7 else draft.revision
+    number = whole_number(asked, 6)
+    chosen = draft.revision if number is None else number
     text = _text_of(visit, draft_id, chosen)
     before = _text_of(visit, draft_id, chosen - 1)
     return visit.page(

@@ -12,7 +12,7 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
-from api.console.pages import Form, Posted, Signed, Visit
+from api.console.pages import Form, Posted, Signed, Visit, whole_number
 from api.console.reading import ParameterShown, parameter_shown
 from api.console.routes.catalogue import draft_id_of
 from catalogue.lifecycle import EDITABLE
@@ -47,7 +47,7 @@ def parameters(visit: Signed) -> Response:
     found = sorted((one for one in words.parameters.values() if _has(one, asked)), key=lambda one: one.name)
     pages = max(1, -(-len(found) // PER_PAGE))
     typed = visit.request.query_params.get("page", "1")
-    page = min(max(int(typed), 1), pages) if typed.isascii() and typed.isdecimal() and len(typed) < 7 else 1
+    page = min(whole_number(typed, 6) or 1, pages)
 
     def address(page: int) -> str:
         return f"/console/parameters?{urlencode({'words': asked, 'page': page})}"

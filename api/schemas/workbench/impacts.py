@@ -245,5 +245,4 @@ class ImpactsAnswer(Answer):
 
 
 def _to_confirm(impact: Impact, limits: Limits) -> int | None:
-    many = impact.messages >= limits.everyone_share * impact.subjects
-    return impact.messages if impact.messages and many else None
+    return impact.messages if limits.tells_many(impact.messages, impact.subjects) else None
